@@ -6,7 +6,8 @@
 
 namespace core {
 
-// Text and bytes alike: HTTP/1.1 is both. A view never owns; who owns is said where it is handed out.
+// Text and bytes alike: HTTP/1.1 is both. A view never owns; who owns is said where it is handed
+// out.
 using Bytes = std::string_view;
 
 // Every buffer that a SIMD scanner reads carries this many readable bytes behind its last one, so

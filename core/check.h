@@ -11,7 +11,7 @@ namespace core {
 
 }  // namespace core
 
-#define CHECK(condition)    \
+#define CHECK(condition) \
   ((condition) ? (void)0 : ::core::check_failed(__FILE__, __LINE__, #condition))
 
 #ifdef NDEBUG

@@ -1,0 +1,133 @@
+// The seam between spate and the kernel: a completion-style interface that both backends offer.
+//
+// A backend belongs to one thread, which created it. The worker is a template over the backend, so
+// no call here is virtual; which backend runs is decided once, at start (io/probe.h).
+//
+// The contract, which tests/contract checks on every backend:
+//
+//  1. Calls only queue. Their effects arrive as completions from next(); no completion is delivered
+//     from inside a call, and readiness is never shown. System calls may happen in wait() and
+//     next().
+//  2. A turn is one wait(until) and then next() until it returns false. A completion and the bytes
+//  it
+//     carries are valid until the following call of next() or wait().
+//  3. A socket is named by the handle its owner chose for it in open(); its index must be below
+//     Capacity::sockets. Every completion carries that handle. Completions that belong to an
+//     earlier occupant of the index are dropped and counted, never delivered.
+//  4. recv: open() starts it and it goes on by itself. Op::recv with result > 0 carries that many
+//     bytes, with core::kPadding readable bytes behind them. result 0 is the end of the stream,
+//     delivered once. result < 0 is -errno, delivered once. After either, no more recv completions.
+//     After pause_recv() no recv completion is delivered until resume_recv(); what the kernel had
+//     already handed over is kept and delivered first, in order. Exception: a backend that runs out
+//     of memory for what it keeps ends the recv of a paused socket with -ENOBUFS.
+//  5. send: at most one per socket at a time. The Transmission and all it points to stay valid and
+//     unchanged until its Op::send completion: result > 0 is how many bytes of it were taken,
+//     slices first, then the file; fewer than all is normal, never an error. result < 0 is -errno.
+//     A file range that reads no byte although some are left (the file shrank) completes with
+//     -ENODATA. One completion moves at most kFileQuantum bytes of a file, so a large file never
+//     holds up the others. A send waits for room in the socket by itself; -EAGAIN is never
+//     delivered.
+//  6. close() ends whatever is in flight. Exactly one Op::close completion follows, after every
+//     operation on the socket has ended and all lent memory is free again; no other completion of
+//     that socket follows the call. Only then may the index be opened again. The descriptor is the
+//     backend's from open() on.
+//  7. accept: resume_accept() starts it and it goes on by itself. Op::accept carries the listener's
+//     index in socket.index and a new descriptor in result, whose owner is the receiver. After
+//     pause_accept() or close_listener() a few that were already accepted may still arrive. A
+//     negative result (-errno, for instance -EMFILE) also pauses accepting, so that exhaustion
+//     cannot spin.
+//  8. wake() of the Waker, from any thread, causes at least one Op::wake; wakes may be merged.
+//  9. No call allocates after create().
+#pragma once
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <concepts>
+#include <cstdint>
+
+#include "core/bytes.h"
+#include "core/clock.h"
+#include "core/handle.h"
+
+namespace io {
+
+using SocketId = core::Handle;
+
+enum class Op : uint8_t { accept, recv, send, close, wake };
+
+struct Completion {
+  Op op;
+  int32_t result;
+  SocketId socket;
+  core::Bytes bytes;  // recv: what was received
+};
+
+// A range of an open file. The descriptor stays its owner's.
+struct FileRange {
+  int descriptor = -1;
+  uint64_t offset = 0;
+  uint64_t length = 0;
+};
+
+// What one send puts on the wire: the slices in order, then the file range.
+struct Transmission {
+  static constexpr uint32_t kMaxSlices = 16;
+
+  uint32_t slice_count = 0;
+  iovec slices[kMaxSlices];
+  FileRange file;          // length 0: none
+  mutable msghdr message;  // the backend's, while it sends
+};
+
+// Most bytes of a file that one send moves: 512 KiB is 30 to 60 microseconds of copying on
+// loopback.
+inline constexpr uint64_t kFileQuantum = 512 * 1024;
+
+// What a backend is sized for.
+struct Capacity {
+  uint32_t sockets = 0;
+  uint32_t listeners = 0;
+};
+
+// Counters of one backend; the thread that owns it writes them.
+struct BackendCounters {
+  uint64_t turns = 0;
+  uint64_t completions = 0;
+  uint64_t stale = 0;       // completions of an earlier occupant, dropped
+  uint64_t no_buffers = 0;  // receives that had to wait for a buffer (ENOBUFS)
+  uint64_t send_waits = 0;  // sends that found the socket full
+};
+
+// Wakes a backend that waits. Copyable; valid as long as the backend. Any thread, signal-safe.
+class Waker {
+ public:
+  explicit Waker(int event_descriptor) : event_descriptor_(event_descriptor) {}
+  void wake() const;
+
+ private:
+  int event_descriptor_;
+};
+
+template <class B>
+concept Backend = requires(B backend, SocketId socket, uint32_t listener, int descriptor,
+                           const Transmission& transmission, uint64_t until,
+                           Completion& completion) {
+  { backend.read_clock() } -> std::same_as<core::ClockReading>;
+  { backend.add_listener(descriptor) } -> std::same_as<uint32_t>;  // takes the descriptor; paused
+  backend.resume_accept(listener);
+  backend.pause_accept(listener);
+  backend.close_listener(listener);
+  backend.open(socket, descriptor);
+  backend.pause_recv(socket);
+  backend.resume_recv(socket);
+  backend.send(socket, transmission);
+  backend.shutdown_send(socket);  // the peer sees the end of the stream; recv goes on
+  backend.close(socket);
+  backend.wait(until);  // monotonic nanoseconds; core::kNever waits for an event
+  { backend.next(completion) } -> std::same_as<bool>;
+  { backend.waker() } -> std::same_as<Waker>;
+  { backend.counters() } -> std::same_as<const BackendCounters&>;
+};
+
+}  // namespace io

@@ -1,0 +1,354 @@
+#include "io/epoll_backend.h"
+
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "core/check.h"
+#include "io/transmit.h"
+
+namespace io {
+
+namespace {
+
+// Event data is a socket's handle; indexes from here on are the waker and the listeners.
+constexpr uint32_t kWakeIndex = 0xffff'0000;
+constexpr uint32_t kFirstListenerIndex = kWakeIndex + 1;
+
+uint64_t event_data(uint32_t index, uint32_t generation) {
+  return static_cast<uint64_t>(generation) << 32 | index;
+}
+
+}  // namespace
+
+core::Result<std::unique_ptr<EpollBackend>> EpollBackend::create(const Capacity& capacity) {
+  CHECK(capacity.sockets < kWakeIndex && capacity.listeners < 0xffff);
+  const int epoll_descriptor = epoll_create1(EPOLL_CLOEXEC);
+  if (epoll_descriptor < 0) return core::system_error("epoll_create1", errno);
+  const int wake_descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  epoll_event event{EPOLLIN | EPOLLET, {.u64 = event_data(kWakeIndex, 0)}};
+  if (wake_descriptor < 0 ||
+      epoll_ctl(epoll_descriptor, EPOLL_CTL_ADD, wake_descriptor, &event) != 0) {
+    const core::Error error = core::system_error("eventfd", errno);
+    if (wake_descriptor >= 0) ::close(wake_descriptor);
+    ::close(epoll_descriptor);
+    return error;
+  }
+  return std::unique_ptr<EpollBackend>(
+      new EpollBackend(capacity, epoll_descriptor, wake_descriptor));
+}
+
+uint64_t EpollBackend::memory_for(const Capacity& capacity) {
+  return static_cast<uint64_t>(capacity.sockets) * sizeof(Socket) + kRecvBytes + core::kPadding;
+}
+
+EpollBackend::EpollBackend(const Capacity& capacity, int epoll_descriptor, int wake_descriptor)
+    : memory_(memory_for(capacity)),
+      sockets_(reinterpret_cast<Socket*>(memory_.data())),
+      capacity_(capacity),
+      recv_buffer_(reinterpret_cast<char*>(sockets_ + capacity.sockets)),
+      listeners_(std::make_unique<Listener[]>(capacity.listeners)),
+      epoll_descriptor_(epoll_descriptor),
+      wake_descriptor_(wake_descriptor) {}
+
+EpollBackend::~EpollBackend() {
+  for (uint32_t i = 0; i < capacity_.sockets; ++i) {
+    // Untouched slots read as zero pages; nothing becomes resident.
+    if (sockets_[i].open) ::close(sockets_[i].descriptor);
+  }
+  for (uint32_t i = 0; i < listener_count_; ++i) {
+    if (listeners_[i].descriptor >= 0) ::close(listeners_[i].descriptor);
+  }
+  ::close(wake_descriptor_);
+  ::close(epoll_descriptor_);
+}
+
+uint32_t EpollBackend::add_listener(int descriptor) {
+  CHECK(listener_count_ < capacity_.listeners);
+  const uint32_t index = listener_count_++;
+  listeners_[index].descriptor = descriptor;
+  epoll_event event{EPOLLIN | EPOLLET, {.u64 = event_data(kFirstListenerIndex + index, 0)}};
+  CHECK(epoll_ctl(epoll_descriptor_, EPOLL_CTL_ADD, descriptor, &event) == 0);
+  return index;
+}
+
+void EpollBackend::resume_accept(uint32_t index) {
+  Listener& listener = listeners_[index];
+  if (listener.accepting || listener.descriptor < 0) return;
+  listener.accepting = true;
+  if (!listener.ready) {
+    // Connections may have come while accepting was paused by an error, without a new edge.
+    listener.ready = true;
+  }
+  ++ready_listeners_;
+}
+
+void EpollBackend::pause_accept(uint32_t index) {
+  Listener& listener = listeners_[index];
+  if (listener.accepting && listener.ready) --ready_listeners_;
+  listener.accepting = false;
+}
+
+void EpollBackend::close_listener(uint32_t index) {
+  pause_accept(index);
+  Listener& listener = listeners_[index];
+  if (listener.descriptor >= 0) ::close(listener.descriptor);
+  listener.descriptor = -1;
+}
+
+EpollBackend::Socket& EpollBackend::socket(SocketId id) {
+  DCHECK(id.index < capacity_.sockets);
+  Socket& socket = sockets_[id.index];
+  DCHECK(socket.open && socket.generation == id.generation && !socket.closing);
+  return socket;
+}
+
+void EpollBackend::open(SocketId id, int descriptor) {
+  CHECK(id.index < capacity_.sockets && !sockets_[id.index].open);
+  Socket& socket = sockets_[id.index];
+  socket = Socket{};
+  socket.descriptor = descriptor;
+  socket.generation = id.generation;
+  socket.open = true;
+  epoll_event event{EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+                    {.u64 = event_data(id.index, id.generation)}};
+  if (epoll_ctl(epoll_descriptor_, EPOLL_CTL_ADD, descriptor, &event) != 0) {
+    socket.refused = true;  // out of kernel memory or watches
+    push_back(id.index);
+  }
+}
+
+void EpollBackend::pause_recv(SocketId id) {
+  socket(id).recv_paused = true;
+}
+
+void EpollBackend::resume_recv(SocketId id) {
+  Socket& resumed = socket(id);
+  resumed.recv_paused = false;
+  if (resumed.readable && !resumed.recv_ended) push_back(id.index);
+}
+
+void EpollBackend::send(SocketId id, const Transmission& transmission) {
+  Socket& sender = socket(id);
+  CHECK(sender.sending == nullptr);
+  sender.sending = &transmission;
+  sender.send_parked = false;
+  // At once after the handler that queued it, while the response is in the cache.
+  push_front(id.index);
+}
+
+void EpollBackend::shutdown_send(SocketId id) {
+  ::shutdown(socket(id).descriptor, SHUT_WR);
+}
+
+void EpollBackend::close(SocketId id) {
+  Socket& closed = socket(id);
+  closed.closing = true;
+  closed.sending = nullptr;
+  push_back(id.index);
+}
+
+void EpollBackend::push_back(uint32_t index) {
+  Socket& added = sockets_[index];
+  if (added.listed) return;
+  added.listed = true;
+  added.next = kNone;
+  added.previous = list_tail_;
+  (list_tail_ != kNone ? sockets_[list_tail_].next : list_head_) = index;
+  list_tail_ = index;
+}
+
+void EpollBackend::push_front(uint32_t index) {
+  Socket& added = sockets_[index];
+  if (added.listed) return;
+  added.listed = true;
+  added.previous = kNone;
+  added.next = list_head_;
+  (list_head_ != kNone ? sockets_[list_head_].previous : list_tail_) = index;
+  list_head_ = index;
+}
+
+void EpollBackend::remove(uint32_t index) {
+  Socket& removed = sockets_[index];
+  removed.listed = false;
+  (removed.previous != kNone ? sockets_[removed.previous].next : list_head_) = removed.next;
+  (removed.next != kNone ? sockets_[removed.next].previous : list_tail_) = removed.previous;
+}
+
+void EpollBackend::wait(uint64_t until) {
+  ++counters_.turns;
+  turn_budget_ = kTurnBudget;
+  accept_budget_ = kAcceptBudget;
+  if (event_next_ < event_count_) return;  // the last turn's budget ended before its events
+
+  int timeout = 0;
+  if (list_head_ == kNone && ready_listeners_ == 0 && !woken_) {
+    timeout = -1;
+    if (until != core::kNever) {
+      const uint64_t now = core::read_system_clock().monotonic;
+      const uint64_t left = until > now ? (until - now + 999'999) / 1'000'000 : 0;
+      timeout = static_cast<int>(std::min<uint64_t>(left, 60'000));
+    }
+  }
+  event_count_ = epoll_wait(epoll_descriptor_, events_.data(), kEventBatch, timeout);
+  event_next_ = 0;
+  if (event_count_ < 0) {
+    CHECK(errno == EINTR);
+    event_count_ = 0;
+  }
+}
+
+bool EpollBackend::next(Completion& completion) {
+  while (turn_budget_ > 0) {
+    // One event for each step, so that sockets with endless work do not keep the others waiting.
+    if (event_next_ < event_count_) {
+      note_event(events_[static_cast<std::size_t>(event_next_++)]);
+    } else if (list_head_ == kNone) {
+      break;
+    }
+    if (list_head_ == kNone) continue;
+    const uint32_t index = list_head_;
+    remove(index);
+    if (work(index, completion)) {
+      ++counters_.completions;
+      --turn_budget_;
+      return true;
+    }
+  }
+  if (woken_) {
+    woken_ = false;
+    completion = Completion{Op::wake, 0, {}, {}};
+    return true;
+  }
+  return ready_listeners_ > 0 && try_accept(completion);
+}
+
+void EpollBackend::note_event(const epoll_event& event) {
+  const uint32_t index = static_cast<uint32_t>(event.data.u64);
+  const uint32_t generation = static_cast<uint32_t>(event.data.u64 >> 32);
+  if (index < kWakeIndex) return note_socket_event(index, generation, event.events);
+  if (index == kWakeIndex) {
+    uint64_t count;
+    [[maybe_unused]] const ssize_t bytes = ::read(wake_descriptor_, &count, sizeof(count));
+    woken_ = true;
+    return;
+  }
+  Listener& listener = listeners_[index - kFirstListenerIndex];
+  if (listener.accepting && !listener.ready) ++ready_listeners_;
+  listener.ready = true;
+}
+
+void EpollBackend::note_socket_event(uint32_t index, uint32_t generation, uint32_t events) {
+  Socket& ready = sockets_[index];
+  if (!ready.open || ready.generation != generation) {
+    ++counters_.stale;
+    return;
+  }
+  if (ready.closing) return;
+  constexpr uint32_t kEnd = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+  bool has_work = false;
+  if ((events & (EPOLLIN | kEnd)) != 0) {
+    ready.readable = true;
+    if ((events & kEnd) != 0) ready.hung_up = true;
+    has_work = !ready.recv_paused && !ready.recv_ended;
+  }
+  if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0 && ready.send_parked) {
+    ready.send_parked = false;
+    has_work = true;
+  }
+  if (has_work) push_back(index);
+}
+
+// Does one thing that the socket is ready for; a socket with more left goes to the end of the list,
+// so that none holds up the others.
+bool EpollBackend::work(uint32_t index, Completion& completion) {
+  Socket& active = sockets_[index];
+  completion.socket = SocketId{index, active.generation};
+  if (active.closing) {
+    ::close(active.descriptor);
+    active.open = false;
+    completion.op = Op::close;
+    completion.result = 0;
+    return true;
+  }
+  if (active.refused && !active.recv_ended) {
+    active.recv_ended = true;
+    completion.op = Op::recv;
+    completion.result = -ENOMEM;
+    return true;
+  }
+  bool completed = false;
+  if (active.sending != nullptr && !active.send_parked) {
+    completed = try_send(active, completion);
+  }
+  if (!completed && active.readable && !active.recv_paused && !active.recv_ended) {
+    completed = try_recv(active, completion);
+  }
+  if (active.readable && !active.recv_paused && !active.recv_ended) push_back(index);
+  return completed;
+}
+
+bool EpollBackend::try_send(Socket& sender, Completion& completion) {
+  const int32_t result = transmit(sender.descriptor, *sender.sending);
+  if (result == -EAGAIN) {
+    sender.send_parked = true;
+    ++counters_.send_waits;
+    return false;
+  }
+  sender.sending = nullptr;
+  completion.op = Op::send;
+  completion.result = result;
+  return true;
+}
+
+bool EpollBackend::try_recv(Socket& receiver, Completion& completion) {
+  const ssize_t received = ::recv(receiver.descriptor, recv_buffer_, kRecvBytes, MSG_DONTWAIT);
+  if (received < 0 && (errno == EAGAIN || errno == EINTR)) {
+    if (errno == EAGAIN) receiver.readable = false;
+    return false;
+  }
+  completion.op = Op::recv;
+  if (received > 0) {
+    // A short read of a stream used up the edge, unless the end is already behind it.
+    if (received < static_cast<ssize_t>(kRecvBytes) && !receiver.hung_up) receiver.readable = false;
+    completion.result = static_cast<int32_t>(received);
+    completion.bytes = {recv_buffer_, static_cast<std::size_t>(received)};
+    return true;
+  }
+  receiver.recv_ended = true;
+  completion.result = received == 0 ? 0 : -errno;
+  completion.bytes = {};
+  return true;
+}
+
+bool EpollBackend::try_accept(Completion& completion) {
+  if (accept_budget_ == 0) return false;
+  for (uint32_t index = 0; index < listener_count_; ++index) {
+    Listener& listener = listeners_[index];
+    while (listener.accepting && listener.ready) {
+      const int accepted =
+          accept4(listener.descriptor, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      if (accepted < 0) {
+        if (errno == EINTR || errno == ECONNABORTED) continue;
+        if (errno == EAGAIN) {
+          listener.ready = false;
+          --ready_listeners_;
+          break;
+        }
+      }
+      completion.op = Op::accept;
+      completion.result = accepted >= 0 ? accepted : -errno;
+      completion.socket = SocketId{index, 0};
+      if (accepted < 0) pause_accept(index);
+      --accept_budget_;
+      ++counters_.completions;
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace io

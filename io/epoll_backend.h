@@ -1,0 +1,119 @@
+// The Backend contract (io/backend.h) on epoll: try the call, park on EAGAIN, retry on readiness.
+//
+// Each descriptor is registered once, edge-triggered, for reading and writing; there is no
+// epoll_ctl per request. Sends are tried in next(), right after the handler that queued them, while
+// the response is still in the cache. Files go by sendfile. A turn costs one epoll_wait, and a
+// request one recv and one send.
+//
+// A sendfile or an open of a file that is not in the page cache blocks this thread for the disk;
+// the quantum of io/backend.h bounds how much one send reads.
+#pragma once
+
+#include <sys/epoll.h>
+
+#include <array>
+#include <memory>
+
+#include "core/mapping.h"
+#include "core/result.h"
+#include "io/backend.h"
+
+namespace io {
+
+class EpollBackend {
+ public:
+  static constexpr const char* kName = "epoll";
+
+  // Must be called on the thread that will use it. All memory is reserved here.
+  static core::Result<std::unique_ptr<EpollBackend>> create(const Capacity& capacity);
+  // Bytes that create() reserves, for the memory budget.
+  static uint64_t memory_for(const Capacity& capacity);
+  ~EpollBackend();
+
+  core::ClockReading read_clock() { return core::read_system_clock(); }
+  uint32_t add_listener(int descriptor);
+  void resume_accept(uint32_t listener);
+  void pause_accept(uint32_t listener);
+  void close_listener(uint32_t listener);
+
+  void open(SocketId id, int descriptor);
+  void pause_recv(SocketId id);
+  void resume_recv(SocketId id);
+  void send(SocketId id, const Transmission& transmission);
+  void shutdown_send(SocketId id);
+  void close(SocketId id);
+
+  void wait(uint64_t until);
+  bool next(Completion& completion);
+
+  Waker waker() const { return Waker(wake_descriptor_); }
+  const BackendCounters& counters() const { return counters_; }
+
+ private:
+  static constexpr uint32_t kNone = UINT32_MAX;
+  static constexpr uint32_t kRecvBytes = 16 * 1024;
+  static constexpr int kEventBatch = 256;
+  // Completions and accepts of one turn: a client that never pauses can not keep the worker from
+  // its timers, nor a flood of connections from the ones it has.
+  static constexpr uint32_t kTurnBudget = 1024;
+  static constexpr uint32_t kAcceptBudget = 64;
+
+  struct Socket {
+    const Transmission* sending;
+    int descriptor;
+    uint32_t generation;
+    uint32_t next;  // in the list of sockets with work
+    uint32_t previous;
+    bool open : 1;
+    bool readable : 1;  // an edge was seen and not used up
+    bool hung_up : 1;   // the peer's end was seen: a short read is not the last one
+    bool recv_paused : 1;
+    bool recv_ended : 1;   // end or error delivered
+    bool send_parked : 1;  // waits for the socket to have room
+    bool refused : 1;      // could not be registered
+    bool closing : 1;
+    bool listed : 1;  // in the list
+  };
+
+  struct Listener {
+    int descriptor = -1;
+    bool accepting = false;
+    bool ready = false;  // an edge was seen and not used up
+  };
+
+  EpollBackend(const Capacity& capacity, int epoll_descriptor, int wake_descriptor);
+
+  Socket& socket(SocketId id);
+  void push_back(uint32_t index);
+  void push_front(uint32_t index);
+  void remove(uint32_t index);
+  void note_event(const epoll_event& event);
+  void note_socket_event(uint32_t index, uint32_t generation, uint32_t events);
+  bool work(uint32_t index, Completion& completion);
+  bool try_send(Socket& socket, Completion& completion);
+  bool try_recv(Socket& socket, Completion& completion);
+  bool try_accept(Completion& completion);
+
+  core::Mapping memory_;
+  Socket* sockets_;
+  Capacity capacity_;
+  char* recv_buffer_;
+  std::unique_ptr<Listener[]> listeners_;
+  uint32_t listener_count_ = 0;
+  uint32_t ready_listeners_ = 0;  // accepting and ready
+  int epoll_descriptor_;
+  int wake_descriptor_;
+  bool woken_ = false;
+  uint32_t list_head_ = kNone;
+  uint32_t list_tail_ = kNone;
+  int event_count_ = 0;
+  int event_next_ = 0;
+  uint32_t turn_budget_ = 0;
+  uint32_t accept_budget_ = 0;
+  std::array<epoll_event, kEventBatch> events_;
+  BackendCounters counters_;
+};
+
+static_assert(Backend<EpollBackend>);
+
+}  // namespace io

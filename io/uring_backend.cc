@@ -1,0 +1,586 @@
+#include "io/uring_backend.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "core/check.h"
+#include "io/transmit.h"
+
+namespace io {
+
+namespace {
+
+constexpr uint16_t kBufferGroup = 0;
+
+// user_data: generation in the upper half, then the slot, then the kind of request.
+constexpr uint32_t kIndexBits = 24;
+
+uint64_t user_data(uint8_t request, uint32_t index, uint32_t generation) {
+  return static_cast<uint64_t>(generation) << 32 | static_cast<uint64_t>(request) << kIndexBits |
+         index;
+}
+
+// Best first. Kernels before 6.1 lack DEFER_TASKRUN, before 6.0 SINGLE_ISSUER.
+constexpr unsigned kSetupLadder[] = {
+    IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN,
+    IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_COOP_TASKRUN,
+    IORING_SETUP_COOP_TASKRUN,
+};
+
+}  // namespace
+
+core::Result<std::unique_ptr<UringBackend>> UringBackend::create(const Capacity& capacity) {
+  CHECK(capacity.sockets <= 1U << kIndexBits && capacity.listeners <= 1U << kIndexBits);
+  io_uring ring;
+  int error = -EINVAL;
+  for (const unsigned flags : kSetupLadder) {
+    io_uring_params parameters{};
+    parameters.flags = flags | IORING_SETUP_CQSIZE | IORING_SETUP_SUBMIT_ALL;
+    parameters.cq_entries = kCompletions;
+    error = io_uring_queue_init_params(kSubmissions, &ring, &parameters);
+    if (error != -EINVAL) break;
+  }
+  if (error != 0) return core::system_error("io_uring_setup", -error);
+  if ((ring.features & IORING_FEAT_EXT_ARG) == 0) {
+    io_uring_queue_exit(&ring);
+    return core::Error{"this kernel's io_uring can not wait with a timeout"};
+  }
+  const int wake_descriptor = eventfd(0, EFD_CLOEXEC);
+  if (wake_descriptor < 0) {
+    const core::Error failure = core::system_error("eventfd", errno);
+    io_uring_queue_exit(&ring);
+    return failure;
+  }
+  std::unique_ptr<UringBackend> backend(new UringBackend(capacity, ring, wake_descriptor));
+  const core::Result<bool> registered = backend->register_buffers();
+  if (!registered.ok()) return registered.error();
+  // Saves a look-up of the ring's descriptor in each system call; 5.18, and fine without.
+  io_uring_register_ring_fd(&backend->ring_);
+  backend->arm_wake();
+  return backend;
+}
+
+uint64_t UringBackend::memory_for(const Capacity& capacity) {
+  return static_cast<uint64_t>(capacity.sockets) * sizeof(Socket) + kBuffers * kBufferStride +
+         kBuffers * (sizeof(io_uring_buf) + sizeof(Buffer)) + kSubmissions * sizeof(io_uring_sqe) +
+         kSubmissions * sizeof(uint32_t) + kCompletions * sizeof(io_uring_cqe);
+}
+
+UringBackend::UringBackend(const Capacity& capacity, const io_uring& ring, int wake_descriptor)
+    : ring_(ring),
+      memory_(capacity.sockets * sizeof(Socket) + kBuffers * kBufferStride),
+      sockets_(reinterpret_cast<Socket*>(memory_.data())),
+      capacity_(capacity),
+      listeners_(std::make_unique<Listener[]>(capacity.listeners)),
+      buffer_ring_memory_(kBuffers * sizeof(io_uring_buf)),
+      buffer_ring_(reinterpret_cast<io_uring_buf_ring*>(buffer_ring_memory_.data())),
+      buffers_(reinterpret_cast<char*>(sockets_ + capacity.sockets)),
+      buffer_states_(std::make_unique<Buffer[]>(kBuffers)),
+      wake_descriptor_(wake_descriptor) {}
+
+core::Result<bool> UringBackend::register_buffers() {
+  io_uring_buf_reg registration{};
+  registration.ring_addr = reinterpret_cast<uint64_t>(buffer_ring_);
+  registration.ring_entries = kBuffers;
+  registration.bgid = kBufferGroup;
+  const int error = io_uring_register_buf_ring(&ring_, &registration, 0);
+  if (error != 0) return core::system_error("io_uring buffer ring", -error);
+  io_uring_buf_ring_init(buffer_ring_);
+  for (uint16_t id = 0; id < kBuffers; ++id) recycle(id);
+  return true;
+}
+
+UringBackend::~UringBackend() {
+  for (uint32_t i = 0; i < open_high_water_; ++i) {
+    if (sockets_[i].open) ::close(sockets_[i].descriptor);
+  }
+  for (uint32_t i = 0; i < listener_count_; ++i) {
+    if (listeners_[i].descriptor >= 0) ::close(listeners_[i].descriptor);
+  }
+  io_uring_queue_exit(&ring_);
+  ::close(wake_descriptor_);
+}
+
+// --- submission -------------------------------------------------------------------------------
+
+io_uring_sqe* UringBackend::prepare(Request request, uint32_t index, uint32_t generation) {
+  io_uring_sqe* sqe = io_uring_get_sqe(&ring_);
+  while (sqe == nullptr) {
+    // The queue is full. The kernel can refuse for want of memory, and then only time helps.
+    if (io_uring_submit(&ring_) <= 0) sched_yield();
+    sqe = io_uring_get_sqe(&ring_);
+  }
+  sqe->user_data = user_data(static_cast<uint8_t>(request), index, generation);
+  return sqe;
+}
+
+namespace {
+
+// liburing's io_uring_prep_* clear user_data, so the value that prepare() set is put back after.
+template <class Prepare, class... Arguments>
+void fill(io_uring_sqe* sqe, Prepare prepare, Arguments... arguments) {
+  const uint64_t data = sqe->user_data;
+  prepare(sqe, arguments...);
+  sqe->user_data = data;
+}
+
+}  // namespace
+
+void UringBackend::arm_accept(uint32_t index) {
+  Listener& listener = listeners_[index];
+  fill(prepare(Request::accept, index, 0), io_uring_prep_multishot_accept, listener.descriptor,
+       nullptr, nullptr, SOCK_CLOEXEC);
+  listener.armed = true;
+}
+
+void UringBackend::arm_recv(uint32_t index) {
+  Socket& receiver = sockets_[index];
+  // With O_NONBLOCK the kernel would complete with -EAGAIN and not wait.
+  if (receiver.non_blocking) set_blocking(receiver, true);
+  io_uring_sqe* sqe = prepare(Request::recv, index, receiver.generation);
+  fill(sqe, io_uring_prep_recv_multishot, receiver.descriptor, nullptr, 0, 0);
+  sqe->flags |= IOSQE_BUFFER_SELECT;
+  sqe->buf_group = kBufferGroup;
+  receiver.recv_armed = true;
+}
+
+void UringBackend::arm_wake() {
+  fill(prepare(Request::wake, 0, 0), io_uring_prep_read, wake_descriptor_, &wake_count_,
+       static_cast<unsigned>(sizeof(wake_count_)), 0);
+}
+
+void UringBackend::cancel(Request request, uint32_t index, uint32_t generation) {
+  io_uring_sqe* sqe = prepare(Request::ignored, 0, 0);
+  fill(sqe, io_uring_prep_cancel64, user_data(static_cast<uint8_t>(request), index, generation), 0);
+  sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+}
+
+void UringBackend::set_blocking(Socket& changed, bool blocking) {
+  fcntl(changed.descriptor, F_SETFL, blocking ? 0 : O_NONBLOCK);
+  changed.non_blocking = !blocking;
+}
+
+// --- listeners --------------------------------------------------------------------------------
+
+uint32_t UringBackend::add_listener(int descriptor) {
+  CHECK(listener_count_ < capacity_.listeners);
+  const uint32_t index = listener_count_++;
+  listeners_[index].descriptor = descriptor;
+  return index;
+}
+
+void UringBackend::resume_accept(uint32_t index) {
+  Listener& listener = listeners_[index];
+  if (listener.descriptor < 0 || listener.closing) return;
+  listener.accepting = true;
+  if (!listener.armed) arm_accept(index);
+}
+
+void UringBackend::pause_accept(uint32_t index) {
+  Listener& listener = listeners_[index];
+  if (!listener.accepting) return;
+  listener.accepting = false;
+  if (listener.armed) cancel(Request::accept, index, 0);
+}
+
+void UringBackend::close_listener(uint32_t index) {
+  pause_accept(index);
+  Listener& listener = listeners_[index];
+  listener.closing = true;
+  // An armed accept keeps the socket listening: it is closed when that has ended.
+  if (!listener.armed && listener.descriptor >= 0) {
+    ::close(listener.descriptor);
+    listener.descriptor = -1;
+  }
+}
+
+// --- sockets ----------------------------------------------------------------------------------
+
+UringBackend::Socket& UringBackend::socket(SocketId id) {
+  DCHECK(id.index < capacity_.sockets);
+  Socket& socket = sockets_[id.index];
+  DCHECK(socket.open && socket.generation == id.generation && !socket.closing);
+  return socket;
+}
+
+void UringBackend::open(SocketId id, int descriptor) {
+  CHECK(id.index < capacity_.sockets && !sockets_[id.index].open);
+  open_high_water_ = std::max(open_high_water_, id.index + 1);
+  Socket& opened = sockets_[id.index];
+  opened = Socket{};
+  opened.descriptor = descriptor;
+  opened.generation = id.generation;
+  opened.open = true;
+  arm_recv(id.index);
+}
+
+void UringBackend::pause_recv(SocketId id) {
+  socket(id).recv_paused = true;
+}
+
+void UringBackend::resume_recv(SocketId id) {
+  Socket& resumed = socket(id);
+  resumed.recv_paused = false;
+  if (resumed.held_count > 0 || resumed.recv_end_pending) {
+    push_back(id.index);
+  } else if (!resumed.recv_armed && !resumed.recv_ended) {
+    arm_recv(id.index);
+  }
+}
+
+void UringBackend::send(SocketId id, const Transmission& transmission) {
+  Socket& sender = socket(id);
+  CHECK(sender.sending == nullptr);
+  sender.sending = &transmission;
+  if (transmission.file.length > 0 || sender.non_blocking) {
+    push_back(id.index);
+    return;
+  }
+  io_uring_sqe* sqe = prepare(Request::send, id.index, id.generation);
+  if (transmission.slice_count == 1) {
+    fill(sqe, io_uring_prep_send, sender.descriptor, transmission.slices[0].iov_base,
+         transmission.slices[0].iov_len, MSG_NOSIGNAL);
+  } else {
+    prepare_message(transmission);
+    fill(sqe, io_uring_prep_sendmsg, sender.descriptor, &transmission.message,
+         static_cast<unsigned>(MSG_NOSIGNAL));
+  }
+  sender.send_in_kernel = true;
+  if (++queued_sends_ == kSendsBeforeSubmit) submit();
+}
+
+void UringBackend::shutdown_send(SocketId id) {
+  ::shutdown(socket(id).descriptor, SHUT_WR);
+}
+
+void UringBackend::close(SocketId id) {
+  Socket& closed = socket(id);
+  closed.closing = true;
+  recycle_held(closed);
+  if (closed.recv_armed && !closed.recv_cancelling) cancel(Request::recv, id.index, id.generation);
+  if (closed.send_in_kernel) cancel(Request::send, id.index, id.generation);
+  if (closed.polling) cancel(Request::poll, id.index, id.generation);
+  push_back(id.index);
+}
+
+void UringBackend::push_back(uint32_t index) {
+  Socket& added = sockets_[index];
+  if (added.listed) return;
+  added.listed = true;
+  added.next = kNone;
+  added.previous = list_tail_;
+  (list_tail_ != kNone ? sockets_[list_tail_].next : list_head_) = index;
+  list_tail_ = index;
+}
+
+void UringBackend::remove(uint32_t index) {
+  Socket& removed = sockets_[index];
+  removed.listed = false;
+  (removed.previous != kNone ? sockets_[removed.previous].next : list_head_) = removed.next;
+  (removed.next != kNone ? sockets_[removed.next].previous : list_tail_) = removed.previous;
+}
+
+// --- receive buffers --------------------------------------------------------------------------
+
+void UringBackend::recycle(uint16_t id) {
+  io_uring_buf_ring_add(buffer_ring_, buffer(id), kBufferBytes, id,
+                        io_uring_buf_ring_mask(kBuffers), 0);
+  io_uring_buf_ring_advance(buffer_ring_, 1);
+}
+
+void UringBackend::hold(Socket& holder, uint16_t id, uint32_t length) {
+  buffer_states_[id] = Buffer{kNoBuffer, static_cast<uint16_t>(length)};
+  if (holder.held_count == 0) {
+    holder.held_head = id;
+  } else {
+    buffer_states_[holder.held_tail].next = id;
+  }
+  holder.held_tail = id;
+  ++holder.held_count;
+  ++held_buffers_;
+}
+
+void UringBackend::recycle_held(Socket& holder) {
+  while (holder.held_count > 0) {
+    const uint16_t id = holder.held_head;
+    holder.held_head = buffer_states_[id].next;
+    --holder.held_count;
+    --held_buffers_;
+    recycle(id);
+  }
+}
+
+void UringBackend::evict_holder() {
+  uint32_t greediest = kNone;
+  for (uint32_t i = 0; i < open_high_water_; ++i) {
+    const Socket& candidate = sockets_[i];
+    if (!candidate.open || candidate.closing || candidate.held_count == 0) continue;
+    if (greediest == kNone || candidate.held_count > sockets_[greediest].held_count) greediest = i;
+  }
+  if (greediest == kNone) return;
+  Socket& evicted = sockets_[greediest];
+  recycle_held(evicted);
+  evicted.recv_end_pending = true;
+  evicted.recv_error = -ENOBUFS;
+  evicted.evicted = true;
+  push_back(greediest);
+}
+
+// --- the turn ---------------------------------------------------------------------------------
+
+void UringBackend::submit() {
+  queued_sends_ = 0;
+  io_uring_submit(&ring_);
+}
+
+void UringBackend::wait(uint64_t until) {
+  ++counters_.turns;
+  turn_budget_ = kTurnBudget;
+  queued_sends_ = 0;
+  if (lent_ != kNoBuffer) recycle(std::exchange(lent_, kNoBuffer));
+
+  if (list_head_ != kNone || io_uring_cq_ready(&ring_) > 0) {
+    io_uring_submit_and_get_events(&ring_);
+    return;
+  }
+  __kernel_timespec timeout{};
+  if (until != core::kNever) {
+    const uint64_t now = core::read_system_clock().monotonic;
+    const uint64_t left = until > now ? until - now : 0;
+    timeout.tv_sec = static_cast<int64_t>(left / 1'000'000'000);
+    timeout.tv_nsec = static_cast<long long>(left % 1'000'000'000);
+  }
+  io_uring_cqe* cqe = nullptr;
+  const int result = io_uring_submit_and_wait_timeout(
+      &ring_, &cqe, 1, until != core::kNever ? &timeout : nullptr, nullptr);
+  // A time-out, a signal, or a kernel short of memory: the next turn tries again.
+  CHECK(result >= 0 || result == -ETIME || result == -EINTR || result == -EAGAIN ||
+        result == -EBUSY || result == -ENOMEM);
+}
+
+bool UringBackend::next(Completion& completion) {
+  if (lent_ != kNoBuffer) recycle(std::exchange(lent_, kNoBuffer));
+  while (turn_budget_ > 0) {
+    io_uring_cqe* cqe = nullptr;
+    const bool has_cqe = io_uring_peek_cqe(&ring_, &cqe) == 0 && cqe != nullptr;
+    if (has_cqe) {
+      const io_uring_cqe copy = *cqe;
+      io_uring_cqe_seen(&ring_, cqe);
+      if (handle(copy, completion)) {
+        --turn_budget_;
+        ++counters_.completions;
+        return true;
+      }
+    }
+    if (list_head_ != kNone) {
+      const uint32_t index = list_head_;
+      remove(index);
+      if (work(index, completion)) {
+        --turn_budget_;
+        ++counters_.completions;
+        return true;
+      }
+    } else if (!has_cqe) {
+      return false;
+    }
+  }
+  return false;
+}
+
+bool UringBackend::handle(const io_uring_cqe& cqe, Completion& completion) {
+  const uint32_t index = static_cast<uint32_t>(cqe.user_data) & ((1U << kIndexBits) - 1);
+  const uint32_t generation = static_cast<uint32_t>(cqe.user_data >> 32);
+  const Request request = static_cast<Request>(cqe.user_data >> kIndexBits & 0xff);
+  switch (request) {
+    case Request::ignored:
+      return false;
+    case Request::accept:
+      return handle_accept(index, cqe, completion);
+    case Request::wake:
+      arm_wake();
+      completion = Completion{Op::wake, 0, {}, {}};
+      return true;
+    case Request::recv:
+    case Request::send:
+    case Request::poll:
+      break;
+  }
+  Socket& owner = sockets_[index];
+  if (!owner.open || owner.generation != generation) {
+    ++counters_.stale;
+    if ((cqe.flags & IORING_CQE_F_BUFFER) != 0) {
+      recycle(static_cast<uint16_t>(cqe.flags >> IORING_CQE_BUFFER_SHIFT));
+    }
+    return false;
+  }
+  completion.socket = SocketId{index, generation};
+  if (request == Request::recv) return handle_recv(index, cqe, completion);
+  if (request == Request::send) return handle_send(index, cqe, completion);
+  owner.polling = false;
+  push_back(index);
+  return false;
+}
+
+bool UringBackend::handle_accept(uint32_t index, const io_uring_cqe& cqe, Completion& completion) {
+  Listener& listener = listeners_[index];
+  if ((cqe.flags & IORING_CQE_F_MORE) == 0) listener.armed = false;
+  const bool transient =
+      cqe.res == -ECANCELED || cqe.res == -EINTR || cqe.res == -EAGAIN || cqe.res == -ECONNABORTED;
+  if (cqe.res < 0 && !transient) listener.accepting = false;
+  if (!listener.armed && listener.accepting) arm_accept(index);
+  if (!listener.armed && listener.closing && listener.descriptor >= 0) {
+    ::close(listener.descriptor);
+    listener.descriptor = -1;
+  }
+  if (transient) return false;
+  completion = Completion{Op::accept, cqe.res, SocketId{index, 0}, {}};
+  return true;
+}
+
+bool UringBackend::handle_recv(uint32_t index, const io_uring_cqe& cqe, Completion& completion) {
+  Socket& receiver = sockets_[index];
+  const bool has_buffer = (cqe.flags & IORING_CQE_F_BUFFER) != 0;
+  const uint16_t id = static_cast<uint16_t>(cqe.flags >> IORING_CQE_BUFFER_SHIFT);
+  if ((cqe.flags & IORING_CQE_F_MORE) == 0) {
+    receiver.recv_armed = false;
+    receiver.recv_cancelling = false;
+  }
+  if (receiver.closing || receiver.recv_end_pending || receiver.recv_ended) {
+    if (has_buffer) recycle(id);
+    if (receiver.closing) push_back(index);
+    return false;
+  }
+
+  if (cqe.res > 0) {
+    CHECK(has_buffer);
+    if (receiver.recv_paused || receiver.held_count > 0) {
+      hold(receiver, id, static_cast<uint32_t>(cqe.res));
+      if (receiver.held_count >= kHeldBeforeCancel && receiver.recv_armed &&
+          !receiver.recv_cancelling) {
+        receiver.recv_cancelling = true;
+        cancel(Request::recv, index, receiver.generation);
+      }
+      return false;
+    }
+    if (!receiver.recv_armed) arm_recv(index);
+    lent_ = id;
+    completion.op = Op::recv;
+    completion.result = cqe.res;
+    completion.bytes = {buffer(id), static_cast<std::size_t>(cqe.res)};
+    return true;
+  }
+  if (has_buffer) recycle(id);
+  switch (cqe.res) {
+    case -ENOBUFS:
+      ++counters_.no_buffers;
+      if (held_buffers_ >= kBuffers / 2) evict_holder();
+      [[fallthrough]];
+    case -ECANCELED:
+    case -EAGAIN:
+    case -EINTR:
+      if (!receiver.recv_paused && receiver.held_count == 0 && !receiver.recv_armed &&
+          !receiver.evicted) {
+        arm_recv(index);
+      }
+      return false;
+    default:
+      receiver.recv_end_pending = true;
+      receiver.recv_error = static_cast<int16_t>(cqe.res);
+      if (!receiver.recv_paused) push_back(index);
+      return false;
+  }
+}
+
+bool UringBackend::handle_send(uint32_t index, const io_uring_cqe& cqe, Completion& completion) {
+  Socket& sender = sockets_[index];
+  sender.send_in_kernel = false;
+  if (sender.closing) {
+    push_back(index);
+    return false;
+  }
+  if (cqe.res == -EAGAIN || cqe.res == -EINTR) {
+    // Only a socket that was made non-blocking while this send was queued: go on directly.
+    if (!sender.non_blocking) set_blocking(sender, false);
+    push_back(index);
+    return false;
+  }
+  sender.sending = nullptr;
+  completion.op = Op::send;
+  completion.result = cqe.res;
+  return true;
+}
+
+bool UringBackend::work(uint32_t index, Completion& completion) {
+  Socket& active = sockets_[index];
+  completion.socket = SocketId{index, active.generation};
+  if (active.closing) {
+    if (active.recv_armed || active.send_in_kernel || active.polling) return false;
+    io_uring_sqe* sqe = prepare(Request::ignored, 0, 0);
+    fill(sqe, io_uring_prep_close, active.descriptor);
+    sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+    active.open = false;
+    completion.op = Op::close;
+    completion.result = 0;
+    return true;
+  }
+  const bool has_recv = active.held_count > 0 || active.recv_end_pending;
+  const bool recv_due = has_recv && (!active.recv_paused || active.evicted);
+  if (active.sending != nullptr && !active.send_in_kernel && !active.polling &&
+      transmit_directly(index, completion)) {
+    if (recv_due) push_back(index);
+    return true;
+  }
+  return recv_due && deliver_recv(index, completion);
+}
+
+bool UringBackend::transmit_directly(uint32_t index, Completion& completion) {
+  Socket& sender = sockets_[index];
+  if (!sender.non_blocking) set_blocking(sender, false);
+  const int32_t result = transmit(sender.descriptor, *sender.sending);
+  if (result == -EAGAIN) {
+    ++counters_.send_waits;
+    fill(prepare(Request::poll, index, sender.generation), io_uring_prep_poll_add,
+         sender.descriptor, static_cast<unsigned>(POLLOUT));
+    sender.polling = true;
+    return false;
+  }
+  sender.sending = nullptr;
+  completion.op = Op::send;
+  completion.result = result;
+  return true;
+}
+
+bool UringBackend::deliver_recv(uint32_t index, Completion& completion) {
+  Socket& receiver = sockets_[index];
+  completion.op = Op::recv;
+  if (receiver.held_count > 0) {
+    const uint16_t id = receiver.held_head;
+    receiver.held_head = buffer_states_[id].next;
+    --receiver.held_count;
+    --held_buffers_;
+    lent_ = id;
+    completion.result = buffer_states_[id].length;
+    completion.bytes = {buffer(id), buffer_states_[id].length};
+    if (receiver.held_count > 0 || receiver.recv_end_pending) {
+      push_back(index);
+    } else if (!receiver.recv_armed) {
+      arm_recv(index);
+    }
+    return true;
+  }
+  receiver.recv_end_pending = false;
+  receiver.recv_ended = true;
+  completion.result = receiver.recv_error;
+  completion.bytes = {};
+  return true;
+}
+
+}  // namespace io
