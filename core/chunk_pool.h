@@ -15,7 +15,9 @@ namespace core {
 
 class ChunkPool {
  public:
-  static constexpr uint32_t kChunkSize = 16 * 1024;
+  // Room for the longest request head (16 KiB) with one more receive (8 KiB) behind it. Only the
+  // pages that are used are touched.
+  static constexpr uint32_t kChunkSize = 24 * 1024;
   // One cache line more than the size: it is the padding, and it keeps the starts of the chunks
   // from falling into the same few cache sets.
   static constexpr uint32_t kStride = kChunkSize + kPadding;

@@ -7,10 +7,12 @@ namespace core {
 
 std::string_view isa_name(Isa isa) {
   switch (isa) {
-    case Isa::scalar: return "scalar";
-    case Isa::sse42: return "sse42";
-    case Isa::avx2: return "avx2";
-    case Isa::avx512: return "avx512";
+    case Isa::scalar:
+      return "scalar";
+    case Isa::sse42:
+      return "sse42";
+    case Isa::avx2:
+      return "avx2";
   }
   UNREACHABLE();
 }
@@ -19,14 +21,13 @@ bool isa_supported(Isa isa) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
   switch (isa) {
-    case Isa::scalar: return true;
-    case Isa::sse42: return __builtin_cpu_supports("sse4.2") != 0;
+    case Isa::scalar:
+      return true;
+    case Isa::sse42:
+      return __builtin_cpu_supports("sse4.2") != 0;
     case Isa::avx2:
       return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("bmi") != 0 &&
              __builtin_cpu_supports("bmi2") != 0;
-    case Isa::avx512:
-      return isa_supported(Isa::avx2) && __builtin_cpu_supports("avx512f") != 0 &&
-             __builtin_cpu_supports("avx512bw") != 0 && __builtin_cpu_supports("avx512vl") != 0;
   }
   UNREACHABLE();
 #else
@@ -52,7 +53,8 @@ Result<Isa> choose_isa(const char* name) {
     usable += usable.empty() ? "" : ", ";
     usable += isa_name(isa);
   }
-  return Error{"SPATE_ISA=" + std::string(wanted) + ": not an instruction set that spate can use on " +
+  return Error{"SPATE_ISA=" + std::string(wanted) +
+               ": not an instruction set that spate can use on " +
                "this machine; unset it, or use one of: " + usable};
 }
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <new>
 #include <type_traits>
+#include <utility>
 
 #include "core/check.h"
 #include "core/handle.h"
@@ -34,8 +35,9 @@ class Slab {
   // One past the highest index that was ever occupied: the bound of a scan.
   uint32_t high_water() const { return high_water_; }
 
-  // Occupies a slot with a default-constructed T. The zero handle if the slab is full.
-  Handle acquire() {
+  // Occupies a slot with a T made from `arguments`. The zero handle if the slab is full.
+  template <class... Arguments>
+  Handle acquire(Arguments&&... arguments) {
     uint32_t index = free_;
     if (index != kNone) {
       free_ = slots_[index].next_free;
@@ -47,7 +49,7 @@ class Slab {
     Slot& slot = slots_[index];
     ++slot.generation;
     DCHECK(slot.generation % 2 == 1);
-    ::new (&slot.value) T();
+    ::new (&slot.value) T(std::forward<Arguments>(arguments)...);
     ++size_;
     return Handle{index, slot.generation};
   }

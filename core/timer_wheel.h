@@ -39,6 +39,11 @@ class TimerWheel {
   // Forgets the deadline of `index`. The entry leaves its list when the wheel comes by.
   void cancel(uint32_t index) { entries_[index].deadline = kNoDeadline; }
 
+  // The deadline of `index` in ticks, for comparing two of them. Meaningless without one.
+  uint32_t deadline_tick(uint32_t index) const { return entries_[index].deadline; }
+  // Ticks wrap after 4.3 years of uptime; comparisons are by signed distance.
+  static bool before(uint32_t a, uint32_t b) { return static_cast<int32_t>(a - b) < 0; }
+
   // Takes one index whose deadline is at or before `now`, or returns false. Call until false.
   bool pop_expired(uint64_t now, uint32_t& index);
 
@@ -61,8 +66,6 @@ class TimerWheel {
     uint32_t linked_tick;  // tick in whose slot the entry is linked, or kUnlinked
   };
 
-  // Ticks wrap after 4.3 years of uptime; comparisons are by signed distance.
-  static bool before(uint32_t a, uint32_t b) { return static_cast<int32_t>(a - b) < 0; }
   uint32_t to_tick(uint64_t time) const;
   void relink(uint32_t index);
   void unlink(uint32_t index);

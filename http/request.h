@@ -11,7 +11,18 @@
 namespace http {
 
 // RFC 9110 section 9.3 and RFC 5789. `other` is a valid token that names no method known here.
-enum class Method : uint8_t { get, head, post, put, delete_, connect, options, trace, patch, other };
+enum class Method : uint8_t {
+  get,
+  head,
+  post,
+  put,
+  delete_,
+  connect,
+  options,
+  trace,
+  patch,
+  other
+};
 
 // The fields that spate acts on; every other one is `other`. Compared without regard to case.
 enum class FieldName : uint8_t {

@@ -15,11 +15,12 @@
 //     Capacity::sockets. Every completion carries that handle. Completions that belong to an
 //     earlier occupant of the index are dropped and counted, never delivered.
 //  4. recv: open() starts it and it goes on by itself. Op::recv with result > 0 carries that many
-//     bytes, with core::kPadding readable bytes behind them. result 0 is the end of the stream,
-//     delivered once. result < 0 is -errno, delivered once. After either, no more recv completions.
-//     After pause_recv() no recv completion is delivered until resume_recv(); what the kernel had
-//     already handed over is kept and delivered first, in order. Exception: a backend that runs out
-//     of memory for what it keeps ends the recv of a paused socket with -ENOBUFS.
+//     bytes, at most kMaxRecv, with core::kPadding readable bytes behind them. result 0 is the end
+//     of the stream, delivered once. result < 0 is -errno, delivered once. After either, no more
+//     recv completions. After pause_recv() no recv completion is delivered until resume_recv();
+//     what the kernel had already handed over is kept and delivered first, in order. Exception: a
+//     backend that runs out of memory for what it keeps ends the recv of a paused socket with
+//     -ENOBUFS.
 //  5. send: at most one per socket at a time. The Transmission and all it points to stay valid and
 //     unchanged until its Op::send completion: result > 0 is how many bytes of it were taken,
 //     slices first, then the file; fewer than all is normal, never an error. result < 0 is -errno.
@@ -80,6 +81,9 @@ struct Transmission {
   mutable msghdr message;  // the backend's, while it sends
 };
 
+// Most bytes that one recv completion carries.
+inline constexpr uint32_t kMaxRecv = 8 * 1024;
+
 // Most bytes of a file that one send moves: 512 KiB is 30 to 60 microseconds of copying on
 // loopback.
 inline constexpr uint64_t kFileQuantum = 512 * 1024;
@@ -118,6 +122,7 @@ concept Backend = requires(B backend, SocketId socket, uint32_t listener, int de
   backend.resume_accept(listener);
   backend.pause_accept(listener);
   backend.close_listener(listener);
+  backend.discard(descriptor);  // closes an accepted descriptor that is not wanted
   backend.open(socket, descriptor);
   backend.pause_recv(socket);
   backend.resume_recv(socket);

@@ -42,7 +42,7 @@ core::Result<std::unique_ptr<EpollBackend>> EpollBackend::create(const Capacity&
 }
 
 uint64_t EpollBackend::memory_for(const Capacity& capacity) {
-  return static_cast<uint64_t>(capacity.sockets) * sizeof(Socket) + kRecvBytes + core::kPadding;
+  return static_cast<uint64_t>(capacity.sockets) * sizeof(Socket) + kMaxRecv + core::kPadding;
 }
 
 EpollBackend::EpollBackend(const Capacity& capacity, int epoll_descriptor, int wake_descriptor)
@@ -97,6 +97,10 @@ void EpollBackend::close_listener(uint32_t index) {
   Listener& listener = listeners_[index];
   if (listener.descriptor >= 0) ::close(listener.descriptor);
   listener.descriptor = -1;
+}
+
+void EpollBackend::discard(int descriptor) {
+  ::close(descriptor);
 }
 
 EpollBackend::Socket& EpollBackend::socket(SocketId id) {
@@ -305,7 +309,7 @@ bool EpollBackend::try_send(Socket& sender, Completion& completion) {
 }
 
 bool EpollBackend::try_recv(Socket& receiver, Completion& completion) {
-  const ssize_t received = ::recv(receiver.descriptor, recv_buffer_, kRecvBytes, MSG_DONTWAIT);
+  const ssize_t received = ::recv(receiver.descriptor, recv_buffer_, kMaxRecv, MSG_DONTWAIT);
   if (received < 0 && (errno == EAGAIN || errno == EINTR)) {
     if (errno == EAGAIN) receiver.readable = false;
     return false;
@@ -313,7 +317,7 @@ bool EpollBackend::try_recv(Socket& receiver, Completion& completion) {
   completion.op = Op::recv;
   if (received > 0) {
     // A short read of a stream used up the edge, unless the end is already behind it.
-    if (received < static_cast<ssize_t>(kRecvBytes) && !receiver.hung_up) receiver.readable = false;
+    if (received < static_cast<ssize_t>(kMaxRecv) && !receiver.hung_up) receiver.readable = false;
     completion.result = static_cast<int32_t>(received);
     completion.bytes = {recv_buffer_, static_cast<std::size_t>(received)};
     return true;

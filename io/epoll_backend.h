@@ -35,6 +35,7 @@ class EpollBackend {
   void resume_accept(uint32_t listener);
   void pause_accept(uint32_t listener);
   void close_listener(uint32_t listener);
+  void discard(int descriptor);
 
   void open(SocketId id, int descriptor);
   void pause_recv(SocketId id);
@@ -51,7 +52,6 @@ class EpollBackend {
 
  private:
   static constexpr uint32_t kNone = UINT32_MAX;
-  static constexpr uint32_t kRecvBytes = 16 * 1024;
   static constexpr int kEventBatch = 256;
   // Completions and accepts of one turn: a client that never pauses can not keep the worker from
   // its timers, nor a flood of connections from the ones it has.

@@ -100,7 +100,11 @@ core::Result<bool> UringBackend::register_buffers() {
 
 UringBackend::~UringBackend() {
   for (uint32_t i = 0; i < open_high_water_; ++i) {
-    if (sockets_[i].open) ::close(sockets_[i].descriptor);
+    if (!sockets_[i].open) continue;
+    // The ring ends its operations a little after it is closed; none may send from memory that its
+    // owner frees next.
+    ::shutdown(sockets_[i].descriptor, SHUT_RDWR);
+    ::close(sockets_[i].descriptor);
   }
   for (uint32_t i = 0; i < listener_count_; ++i) {
     if (listeners_[i].descriptor >= 0) ::close(listeners_[i].descriptor);
@@ -200,6 +204,10 @@ void UringBackend::close_listener(uint32_t index) {
     ::close(listener.descriptor);
     listener.descriptor = -1;
   }
+}
+
+void UringBackend::discard(int descriptor) {
+  ::close(descriptor);
 }
 
 // --- sockets ----------------------------------------------------------------------------------

@@ -44,6 +44,7 @@ class UringBackend {
   void resume_accept(uint32_t listener);
   void pause_accept(uint32_t listener);
   void close_listener(uint32_t listener);
+  void discard(int descriptor);
 
   void open(SocketId id, int descriptor);
   void pause_recv(SocketId id);
@@ -65,6 +66,7 @@ class UringBackend {
   static constexpr uint32_t kCompletions = 4096;
   static constexpr uint32_t kBuffers = 256;
   static constexpr uint32_t kBufferBytes = 4096;
+  static_assert(kBufferBytes <= kMaxRecv);
   // The padding also keeps the starts of the buffers from falling into the same few cache sets.
   static constexpr uint32_t kBufferStride = kBufferBytes + core::kPadding;
   // A paused socket that holds this many buffers has its receive cancelled.

@@ -1,0 +1,57 @@
+// Files beneath one root, as the content store sees them. Virtual, because only a cache miss, a
+// revalidation (once a second for each hot file) and the start of a large file call it; the
+// simulator has its own.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "core/result.h"
+
+namespace core {
+
+// An open file: a descriptor in the real file system.
+using FileId = int;
+inline constexpr FileId kNoFile = -1;
+
+enum class FileKind : uint8_t { regular, directory, other };
+
+// What tells two versions of a file apart, and what a response says about it.
+struct FileStatus {
+  uint64_t device = 0;
+  uint64_t inode = 0;
+  uint64_t size = 0;
+  int64_t modified = 0;  // nanoseconds since 1970
+  int64_t changed = 0;   // of the inode, nanoseconds since 1970
+  FileKind kind = FileKind::other;
+
+  bool operator==(const FileStatus&) const = default;
+  int64_t modified_seconds() const {
+    const int64_t seconds = modified / 1'000'000'000;
+    return modified % 1'000'000'000 < 0 ? seconds - 1 : seconds;  // rounds down before 1970 too
+  }
+};
+
+// Why a call failed.
+struct SystemError {
+  int number;  // errno
+};
+
+// Paths are relative to the root, NUL-terminated, without a leading slash; "" is the root itself.
+// Nothing outside the root can be reached: not by "..", not by a symbolic link (EXDEV).
+class FileSystem {
+ public:
+  virtual ~FileSystem() = default;
+
+  // Looks without opening, so that a FIFO or a device is not touched.
+  virtual Result<FileStatus, SystemError> status(const char* path) = 0;
+  // Opens for reading, never waits for a FIFO's writer.
+  virtual Result<FileId, SystemError> open(const char* path) = 0;
+  virtual Result<FileStatus, SystemError> status(FileId file) = 0;
+  // Reads up to `size` bytes at `offset`; 0 is the end of the file.
+  virtual Result<std::size_t, SystemError> read(FileId file, char* out, std::size_t size,
+                                                uint64_t offset) = 0;
+  virtual void close(FileId file) = 0;
+};
+
+}  // namespace core

@@ -1,0 +1,62 @@
+#include "http/error_page.h"
+
+// One document around the text of a status, put together by the compiler. The colours are those of
+// the browser's own light or dark scheme.
+#define SPATE_PAGE(text)                                                                   \
+  "<!doctype html>\n"                                                                      \
+  "<html lang=\"en\">\n"                                                                   \
+  "<meta charset=\"utf-8\">\n"                                                             \
+  "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"             \
+  "<meta name=\"color-scheme\" content=\"light dark\">\n"                                  \
+  "<title>" text                                                                           \
+  "</title>\n"                                                                             \
+  "<style>body{font:1.125rem/1.5 system-ui,sans-serif;margin:20vh 2rem;text-align:center}" \
+  "h1{font-weight:500}</style>\n"                                                          \
+  "<h1>" text "</h1>\n"
+
+namespace http {
+
+core::Bytes error_body(Status status) {
+  switch (status) {
+    case Status::continue_:
+    case Status::ok:
+    case Status::partial_content:
+    case Status::not_modified:
+      return {};
+    case Status::moved_permanently:
+      return SPATE_PAGE("301 Moved Permanently");
+    case Status::bad_request:
+      return SPATE_PAGE("400 Bad Request");
+    case Status::forbidden:
+      return SPATE_PAGE("403 Forbidden");
+    case Status::not_found:
+      return SPATE_PAGE("404 Not Found");
+    case Status::method_not_allowed:
+      return SPATE_PAGE("405 Method Not Allowed");
+    case Status::request_timeout:
+      return SPATE_PAGE("408 Request Timeout");
+    case Status::precondition_failed:
+      return SPATE_PAGE("412 Precondition Failed");
+    case Status::content_too_large:
+      return SPATE_PAGE("413 Content Too Large");
+    case Status::uri_too_long:
+      return SPATE_PAGE("414 URI Too Long");
+    case Status::range_not_satisfiable:
+      return SPATE_PAGE("416 Range Not Satisfiable");
+    case Status::expectation_failed:
+      return SPATE_PAGE("417 Expectation Failed");
+    case Status::request_header_fields_too_large:
+      return SPATE_PAGE("431 Request Header Fields Too Large");
+    case Status::internal_server_error:
+      return SPATE_PAGE("500 Internal Server Error");
+    case Status::not_implemented:
+      return SPATE_PAGE("501 Not Implemented");
+    case Status::service_unavailable:
+      return SPATE_PAGE("503 Service Unavailable");
+    case Status::http_version_not_supported:
+      return SPATE_PAGE("505 HTTP Version Not Supported");
+  }
+  return {};
+}
+
+}  // namespace http

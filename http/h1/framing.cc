@@ -1,0 +1,156 @@
+#include "http/h1/framing.h"
+
+#include <algorithm>
+
+#include "core/ascii.h"
+#include "core/check.h"
+
+namespace http::h1 {
+
+namespace {
+
+bool is_token_character(char c) {
+  if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')) return true;
+  return core::Bytes("!#$%&'*+-.^_`|~").find(c) != core::Bytes::npos;
+}
+
+// One or more digits without overflow, or nothing.
+bool parse_length(core::Bytes text, uint64_t& length) {
+  length = 0;
+  if (text.empty()) return false;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return false;
+    const uint64_t digit = static_cast<uint64_t>(c - '0');
+    if (length > (UINT64_MAX - digit) / 10) return false;
+    length = length * 10 + digit;
+  }
+  return true;
+}
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+// Bytes that may stand in a chunk extension or a trailer line: no control but HTAB.
+bool is_text(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return (byte >= 0x20 && byte != 0x7f) || c == '\t';
+}
+
+BodyFraming bad(Status status) {
+  return BodyFraming{BodyKind::bad, 0, status};
+}
+
+}  // namespace
+
+BodyFraming body_framing(const RequestHead& head) {
+  const bool has_length = head.has(FieldName::content_length);
+  if (head.has(FieldName::transfer_encoding)) {
+    if (has_length || head.minor_version == 0 || head.has_many(FieldName::transfer_encoding)) {
+      return bad(Status::bad_request);
+    }
+    const core::Bytes coding = head.value(FieldName::transfer_encoding);
+    if (core::equals_ignoring_case(coding, "chunked")) return BodyFraming{BodyKind::chunked, 0, {}};
+    // A single unknown coding is understood not to be supported; a list could hide "chunked".
+    const bool one_token =
+        !coding.empty() && std::all_of(coding.begin(), coding.end(), is_token_character);
+    return bad(one_token ? Status::not_implemented : Status::bad_request);
+  }
+  if (!has_length) return BodyFraming{};
+  uint64_t length = 0;
+  if (head.has_many(FieldName::content_length) ||
+      !parse_length(head.value(FieldName::content_length), length)) {
+    return bad(Status::bad_request);
+  }
+  return length == 0 ? BodyFraming{} : BodyFraming{BodyKind::length, length, {}};
+}
+
+ChunkedDecoder::Verdict ChunkedDecoder::consume(core::Bytes bytes, std::size_t& consumed) {
+  std::size_t at = 0;
+  const auto finish = [&](Verdict verdict) {
+    consumed = at;
+    return verdict;
+  };
+  while (at < bytes.size()) {
+    if (state_ == State::data) {
+      const uint64_t take = std::min<uint64_t>(left_, bytes.size() - at);
+      at += take;
+      left_ -= take;
+      data_bytes_ += take;
+      if (left_ == 0) state_ = State::data_return;
+      continue;
+    }
+    const char c = bytes[at++];
+    switch (state_) {
+      case State::size_first:
+      case State::size: {
+        const int digit = hex_value(c);
+        if (digit >= 0) {
+          // 16 digits fill 64 bits; the sum with what is counted already must not wrap either.
+          if (++digits_ > 16 || left_ > UINT64_MAX >> 4) return finish(Verdict::bad);
+          left_ = left_ << 4 | static_cast<uint64_t>(digit);
+          if (left_ > UINT64_MAX - data_bytes_) return finish(Verdict::bad);
+          state_ = State::size;
+        } else if (state_ == State::size && c == ';') {
+          state_ = State::extension;
+        } else if (state_ == State::size && c == '\r') {
+          state_ = State::size_line_feed;
+        } else {
+          return finish(Verdict::bad);
+        }
+        break;
+      }
+      case State::extension:
+        if (c == '\r') {
+          state_ = State::size_line_feed;
+        } else if (!is_text(c) || ++metadata_ > kMaxMetadata) {
+          return finish(Verdict::bad);
+        }
+        break;
+      case State::size_line_feed:
+        if (c != '\n') return finish(Verdict::bad);
+        state_ = left_ > 0 ? State::data : State::trailer_first;
+        digits_ = 0;
+        break;
+      case State::data_return:
+        if (c != '\r') return finish(Verdict::bad);
+        state_ = State::data_line_feed;
+        break;
+      case State::data_line_feed:
+        if (c != '\n') return finish(Verdict::bad);
+        state_ = State::size_first;
+        break;
+      case State::trailer_first:
+        if (c == '\r') {
+          state_ = State::end_line_feed;
+        } else if (!is_token_character(c) || ++metadata_ > kMaxMetadata) {
+          return finish(Verdict::bad);
+        } else {
+          state_ = State::trailer;
+        }
+        break;
+      case State::trailer:
+        if (c == '\r') {
+          state_ = State::trailer_line_feed;
+        } else if (!is_text(c) || ++metadata_ > kMaxMetadata) {
+          return finish(Verdict::bad);
+        }
+        break;
+      case State::trailer_line_feed:
+        if (c != '\n') return finish(Verdict::bad);
+        state_ = State::trailer_first;
+        break;
+      case State::end_line_feed:
+        if (c != '\n') return finish(Verdict::bad);
+        return finish(Verdict::done);
+      case State::data:
+        UNREACHABLE();
+    }
+  }
+  return finish(Verdict::more);
+}
+
+}  // namespace http::h1

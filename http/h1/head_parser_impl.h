@@ -1,0 +1,220 @@
+// The vector parser, once for all ISAs. It is a template on the primitives of one ISA, `Scan`:
+//
+//   struct Scan {                                // 64 bytes in registers
+//     explicit Scan(const char* bytes);          // loads them; any alignment
+//     ScanMaps maps() const;
+//     uint64_t not_target() const;               // bit per byte that may not stand in a target
+//     static uint32_t equal_folded(const char* text, const char* entry);  // bit per equal byte of
+//     32
+//   };
+//
+// How it reads a head: two bitmaps for each block of 64 bytes, bytes that may not stand in a token
+// and bytes that may not stand in a field value. In a field line the first bit of the one map is
+// the colon and the first bit of the other is the CR, so a line costs two bit scans however long it
+// is. What is not so is declined; so is whatever is rare enough to leave it to the scalar parser.
+//
+// Bytes behind the input are scanned with the last block and may hold anything. They cannot matter:
+// a line counts only when its LF lies inside the input, hence all that was decided before it does.
+//
+// This file is included inside a target region (scan_target.h); nothing here may use a function of
+// the standard library.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "http/field_name.h"
+#include "http/h1/head_parser_vector.h"
+#include "http/method.h"
+
+namespace http::h1 {
+
+template <class Scan>
+class VectorHeadParser {
+ public:
+  static uint32_t parse(const char* input, size_t size, const HeadLimits& limits,
+                        VectorHead& result) {
+    // From here on the first block and an empty line before it need no bounds.
+    if (size < kShortestHead) return 0;
+    const size_t start = load<uint16_t>(input) == kCrLf ? 2 : 0;
+    result.start = static_cast<uint32_t>(start);
+    VectorHeadParser parser(input + start, size - start);
+    if (!parser.read_request_line(limits, result)) return 0;
+    const size_t end = parser.read_fields(limits, result);
+    return end == 0 ? 0 : static_cast<uint32_t>(start + end);
+  }
+
+ private:
+  static constexpr size_t kBlock = 64;
+  static constexpr size_t kShortestHead = 16;  // "G / HTTP/1.1" and two line ends
+  static constexpr size_t kVersionBytes = 8;
+  static constexpr uint16_t kCrLf = '\r' | '\n' << 8;
+  static constexpr uint32_t kGet = static_cast<uint32_t>(method_word("GET "));
+  static constexpr uint16_t kColonSpace = ':' | ' ' << 8;
+  static constexpr uint64_t kHttp11 = method_word("HTTP/1.1");
+  static constexpr uint64_t kMinorBit = uint64_t{'0' ^ '1'} << 56;
+
+  VectorHeadParser(const char* base, size_t size) : base_(base), size_(size) {}
+
+  template <class T>
+  static T load(const char* from) {
+    T value;
+    __builtin_memcpy(&value, from, sizeof(value));
+    return value;
+  }
+
+  static size_t first_bit(uint64_t bits) { return static_cast<size_t>(__builtin_ctzll(bits)); }
+
+  // False when the next block begins behind the input.
+  bool next_block() {
+    block_ += kBlock;
+    if (block_ >= size_) return false;
+    maps_ = Scan(base_ + block_).maps();
+    return true;
+  }
+
+  bool read_request_line(const HeadLimits& limits, VectorHead& result) {
+    const Scan first(base_);
+    maps_ = first.maps();
+    size_t target = 4;
+    if (load<uint32_t>(base_) == kGet) [[likely]] {
+      result.head.method = Method::get;
+    } else {
+      // A method as long as a block is for the scalar parser.
+      if (maps_.not_token == 0) return false;
+      const size_t length = first_bit(maps_.not_token);
+      target = length + 1;
+      if (length == 0 || target == kBlock || base_[length] != ' ') return false;
+      result.head.method =
+          length > 8 ? Method::other
+                     : method_of_word(load<uint64_t>(base_) & ~uint64_t{0} >> (64 - 8 * length));
+    }
+
+    uint64_t ends = first.not_target() & ~uint64_t{0} << target;
+    while (ends == 0) {
+      block_ += kBlock;
+      if (block_ >= size_) return false;
+      const Scan scan(base_ + block_);
+      maps_ = scan.maps();
+      ends = scan.not_target();
+    }
+    const size_t target_end = block_ + first_bit(ends);
+    const size_t version_end = target_end + 1 + kVersionBytes;
+    line_ = version_end + 2;
+    if (line_ > size_) return false;
+    const size_t target_length = target_end - target;
+    const uint64_t version = load<uint64_t>(base_ + target_end + 1);
+    if (base_[target_end] != ' ' || (version | kMinorBit) != kHttp11 ||
+        load<uint16_t>(base_ + version_end) != kCrLf || target_length == 0 ||
+        target_length > limits.target_bytes) {
+      return false;
+    }
+    result.head.minor_version = static_cast<uint8_t>(version >> 56 & 1);
+    result.method_length = static_cast<uint32_t>(target - 1);
+    result.target_length = static_cast<uint32_t>(target_length);
+
+    // Forget what lies before the first field line.
+    size_t passed = line_ - block_;
+    if (passed >= kBlock) {
+      if (!next_block()) return false;
+      passed -= kBlock;
+    }
+    maps_.not_token &= ~uint64_t{0} << passed;
+    maps_.control &= ~uint64_t{0} << passed;
+    return true;
+  }
+
+  // Offset behind the empty line; 0 if anything is wrong.
+  size_t read_fields(const HeadLimits& limits, VectorHead& result) {
+    Field* field = result.fields;
+    const Field* const fields_end =
+        field + (limits.fields < kMaxFields ? limits.fields : kMaxFields);
+    uint32_t present = 0, repeated = 0;
+    size_t line = line_;
+    for (;;) {
+      // Both maps have no bit left of what was read; and no control byte is a token byte, so that
+      // the first control byte cannot come before the colon.
+      while (maps_.not_token == 0) {
+        if (!next_block()) return 0;
+      }
+      const size_t colon = block_ + first_bit(maps_.not_token);
+      while (maps_.control == 0) {
+        if (!next_block()) return 0;
+      }
+      const size_t line_end = block_ + first_bit(maps_.control);
+      const size_t next_line = line_end + 2;
+      if (next_line > size_ || load<uint16_t>(base_ + line_end) != kCrLf) return 0;
+
+      // Nearly always one space stands before the value and nothing blank after it.
+      size_t value = colon + 2;
+      if (load<uint16_t>(base_ + colon) != kColonSpace) [[unlikely]] {
+        if (line_end == line) {
+          result.head.present = present;
+          result.head.repeated = repeated;
+          result.head.field_count = static_cast<uint32_t>(field - result.fields);
+          return next_line;
+        }
+        if (base_[colon] != ':') return 0;
+        value = colon + 1;
+      }
+      if (colon == line || field == fields_end) return 0;
+      size_t value_end = line_end;
+      if (may_be_blank(base_[value]) || may_be_blank(base_[value_end - 1])) [[unlikely]] {
+        while (is_blank(base_[value])) ++value;
+        while (value_end > value && is_blank(base_[value_end - 1])) --value_end;
+      }
+
+      const FieldName name = recognise(line, colon);
+      const uint32_t bit = uint32_t{1} << static_cast<unsigned>(name);
+      repeated |= present & bit;
+      present |= bit;
+      store_field(field++, name, line, colon - line, value, value_end - value);
+      line = next_line;
+
+      // Forget the line: the lowest control bits are those of its CR and its LF.
+      maps_.control &= maps_.control - 1;
+      if (maps_.control == 0) [[unlikely]] {
+        // The LF is the first byte of the next block.
+        if (!next_block()) return 0;
+      }
+      maps_.not_token = Scan::clear_through_lowest(maps_.not_token, maps_.control);
+      maps_.control &= maps_.control - 1;
+    }
+  }
+
+  FieldName recognise(size_t name, size_t colon) const {
+    const char* text = base_ + name;
+    const uint32_t slot =
+        FieldNameTable::slot(load<uint32_t>(text) | kCaseBits, static_cast<uint32_t>(colon - name));
+    const uint32_t equal =
+        Scan::equal_folded(text, &kFieldNameTable.text[slot * FieldNameTable::kEntryBytes]);
+    // A mask and no branch: which of a client's fields are known is hard to predict.
+    const bool found = (~equal & kFieldNameTable.compared[slot]) == 0;
+    return static_cast<FieldName>(static_cast<uint32_t>(kFieldNameTable.name[slot]) &
+                                  (uint32_t{0} - uint32_t{found}));
+  }
+
+  // Two stores, where GCC 12 makes twelve instructions of four assignments.
+  static void store_field(Field* field, FieldName name, size_t name_offset, size_t name_length,
+                          size_t value_offset, size_t value_length) {
+    const uint32_t halves[2] = {static_cast<uint32_t>(name_offset | name_length << 16),
+                                static_cast<uint32_t>(value_offset | value_length << 16)};
+    static_assert(offsetof(Field, name_length) == 2 && offsetof(Field, value_offset) == 4 &&
+                  offsetof(Field, value_length) == 6 && offsetof(Field, name) == 8);
+    __builtin_memcpy(static_cast<void*>(field), halves, sizeof(halves));
+    field->name = name;
+  }
+
+  static bool may_be_blank(char byte) { return static_cast<unsigned char>(byte) <= ' '; }
+  static bool is_blank(char byte) { return byte == ' ' || byte == '\t'; }
+
+  static constexpr uint32_t kCaseBits = 0x01010101u * FieldNameTable::kCaseBit;
+
+  const char* const base_;  // first byte of the request line
+  const size_t size_;       // input from there on
+  size_t block_ = 0;        // offset of the block that the maps describe
+  size_t line_ = 0;         // offset of the first field line
+  ScanMaps maps_{};
+};
+
+}  // namespace http::h1

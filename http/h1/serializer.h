@@ -1,0 +1,30 @@
+// Responses as HTTP/1.1 puts them on the wire (RFC 9112 section 4 and RFC 9110 section 8).
+//
+// A whole file (200) is sent from its entry: the head is rendered once into the room in front of
+// the body, so that a small response is one copy and a new date. Everything else is put together
+// field by field. Every response has a Date and a Content-Length or no body at all, so framing
+// never depends on the end of the connection.
+#pragma once
+
+#include "core/clock.h"
+#include "http/output_queue.h"
+#include "http/response.h"
+
+namespace http::h1 {
+
+// How a response is framed, from the request and the state of the connection.
+struct Framing {
+  bool head_only = false;   // HEAD
+  bool close = false;       // says Connection: close
+  bool keep_alive = false;  // says Connection: keep-alive, for HTTP/1.0
+};
+
+// Appends the response to `out`, or nothing: false if `out` has not enough room now. An empty queue
+// always has.
+bool serialize(const Response& response, const Framing& framing, const core::CachedClock& clock,
+               OutputQueue& out);
+
+// "HTTP/1.1 100 Continue"; `out` is empty.
+void serialize_continue(OutputQueue& out);
+
+}  // namespace http::h1

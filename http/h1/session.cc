@@ -1,0 +1,211 @@
+#include "http/h1/session.h"
+
+#include <algorithm>
+
+#include "core/ascii.h"
+#include "http/h1/serializer.h"
+
+namespace http::h1 {
+
+namespace {
+
+bool is_white(char c) {
+  return c == ' ' || c == '\t';
+}
+
+// Whether a comma-separated list has the token, in any case of letters (RFC 9110 section 5.6.1).
+bool list_has(core::Bytes list, core::Bytes token) {
+  while (!list.empty()) {
+    const std::size_t comma = std::min(list.find(','), list.size());
+    core::Bytes item = list.substr(0, comma);
+    list.remove_prefix(std::min(comma + 1, list.size()));
+    while (!item.empty() && is_white(item.front())) item.remove_prefix(1);
+    while (!item.empty() && is_white(item.back())) item.remove_suffix(1);
+    if (core::equals_ignoring_case(item, token)) return true;
+  }
+  return false;
+}
+
+bool connection_has(const RequestHead& head, core::Bytes token) {
+  if (!head.has(FieldName::connection)) return false;
+  for (uint32_t i = 0; i < head.field_count; ++i) {
+    if (head.fields[i].name == FieldName::connection &&
+        list_has(head.value_of(head.fields[i]), token)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// RFC 9112 section 3.2: exactly one Host, required in HTTP/1.1, empty or host[:port].
+bool host_is_valid(const RequestHead& head) {
+  if (!head.has(FieldName::host)) return head.minor_version == 0;
+  if (head.has_many(FieldName::host)) return false;
+  const core::Bytes host = head.value(FieldName::host);
+  return host.empty() || is_authority(host);
+}
+
+}  // namespace
+
+Session::Step Session::on_bytes(core::Bytes bytes, SessionContext& context, OutputQueue& out) {
+  std::size_t at = 0;
+  while (true) {
+    switch (phase_) {
+      case Phase::idle:
+      case Phase::head: {
+        if (at == bytes.size()) return Step{at, Outcome::wants_bytes};
+        const Step step = on_head(bytes.substr(at), context, out);
+        at += step.consumed;
+        // An incomplete head consumes nothing; a complete one is followed by the next.
+        if (step.outcome == Outcome::output_full) return Step{at, step.outcome};
+        if (step.consumed == 0 && phase_ == Phase::head) return Step{at, Outcome::wants_bytes};
+        break;
+      }
+      case Phase::body: {
+        std::size_t consumed = 0;
+        const bool done = on_body(bytes.substr(at), consumed, context);
+        at += consumed;
+        if (!done) return Step{at, Outcome::wants_bytes};
+        break;
+      }
+      case Phase::finished:
+        // Unread requests behind the last one would turn the close into a reset.
+        if (at < bytes.size()) lingers_ = true;
+        return Step{bytes.size(), Outcome::finished};
+    }
+  }
+}
+
+Session::Step Session::on_head(core::Bytes bytes, SessionContext& context, OutputQueue& out) {
+  // A head that was incomplete before is parsed again only when its empty line may have come, so
+  // that a client that sends single bytes costs a look at each and not a parse of all.
+  if (scanned_ > 0 && bytes.size() < context.limits.head.head_bytes) {
+    const std::size_t from = scanned_ > 3 ? scanned_ - 3 : 0;
+    if (bytes.find("\r\n\r\n", from) == core::Bytes::npos) {
+      scanned_ = static_cast<uint32_t>(bytes.size());
+      return Step{0, Outcome::wants_bytes};
+    }
+  }
+
+  RequestHead head;
+  const HeadResult result = parse_head(bytes, context.limits.head, head);
+  switch (result.verdict) {
+    case HeadVerdict::incomplete:
+      scanned_ = static_cast<uint32_t>(bytes.size());
+      phase_ = Phase::head;
+      return Step{0, Outcome::wants_bytes};
+    case HeadVerdict::bad:
+      if (!refuse(result.status, false, context, out)) return Step{0, Outcome::output_full};
+      return Step{bytes.size(), Outcome::finished};
+    case HeadVerdict::complete:
+      break;
+  }
+  if (!answer(head, context, out)) return Step{0, Outcome::output_full};
+  scanned_ = 0;
+  return Step{result.consumed, Outcome::wants_bytes};
+}
+
+// Queues the response and enters the next phase. False if the output is full; nothing has changed
+// then.
+bool Session::answer(const RequestHead& head, SessionContext& context, OutputQueue& out) {
+  Framing framing;
+  framing.head_only = head.method == Method::head;
+  if (!host_is_valid(head)) {
+    return refuse(Status::bad_request, framing.head_only, context, out);
+  }
+  const BodyFraming body = body_framing(head);
+  if (body.kind == BodyKind::bad) return refuse(body.status, framing.head_only, context, out);
+  if (body.kind == BodyKind::length && body.length > context.limits.body_bytes) {
+    return refuse(Status::content_too_large, framing.head_only, context, out);
+  }
+  const bool old_client = head.minor_version == 0;
+  const bool persistent =
+      old_client ? connection_has(head, "keep-alive") : !connection_has(head, "close");
+  framing.close = !persistent || context.draining;
+  framing.keep_alive = !framing.close && old_client;
+
+  Response response = context.responder.respond(head);
+  if (head.has(FieldName::expect) && !old_client) [[unlikely]] {
+    // RFC 9110 section 10.1.1. A final status that needs no body is sent at once, and what the
+    // client does with its body is then unknown: the connection ends.
+    if (!core::equals_ignoring_case(head.value(FieldName::expect), "100-continue") ||
+        head.has_many(FieldName::expect)) {
+      response = Responder::error(Status::expectation_failed);
+      framing.close = framing.close || body.kind != BodyKind::none;
+    } else if (body.kind != BodyKind::none) {
+      if (static_cast<unsigned>(response.status) >= 400) {
+        framing.close = true;
+      } else if (!out.empty()) {
+        return false;  // an empty queue has room for both, so that neither is queued twice
+      } else {
+        serialize_continue(out);
+      }
+    }
+  }
+  if (framing.close) framing.keep_alive = false;
+
+  if (!serialize(response, framing, context.responder.clock(), out)) return false;
+  ++context.counters.requests;
+
+  if (framing.close) {
+    finish(body.kind != BodyKind::none);
+    return true;
+  }
+  if (body.kind == BodyKind::none) {
+    phase_ = Phase::idle;
+    return true;
+  }
+  phase_ = Phase::body;
+  body_kind_ = body.kind;
+  if (body.kind == BodyKind::length) {
+    body_.left = body.length;
+  } else {
+    body_.chunked = ChunkedDecoder();
+  }
+  return true;
+}
+
+// Passes over the request body. True when the phase has changed.
+bool Session::on_body(core::Bytes bytes, std::size_t& consumed, SessionContext& context) {
+  if (body_kind_ == BodyKind::length) {
+    consumed = std::min<uint64_t>(body_.left, bytes.size());
+    body_.left -= consumed;
+    if (body_.left > 0) return false;
+  } else {
+    const ChunkedDecoder::Verdict verdict = body_.chunked.consume(bytes, consumed);
+    if (verdict == ChunkedDecoder::Verdict::bad ||
+        body_.chunked.data_bytes() > context.limits.body_bytes) {
+      // The response has been queued already; all that is left to say is the end.
+      ++context.counters.bad_requests;
+      finish(true);
+      return true;
+    }
+    if (verdict == ChunkedDecoder::Verdict::more) return false;
+  }
+  phase_ = Phase::idle;
+  return true;
+}
+
+bool Session::refuse(Status status, bool head_only, SessionContext& context, OutputQueue& out) {
+  Framing framing;
+  framing.head_only = head_only;
+  framing.close = true;
+  if (!serialize(Responder::error(status), framing, context.responder.clock(), out)) return false;
+  ++context.counters.bad_requests;
+  finish(true);
+  return true;
+}
+
+void Session::on_head_timeout(const SessionContext& context, OutputQueue& out) {
+  Framing framing;
+  framing.close = true;
+  serialize(Responder::error(Status::request_timeout), framing, context.responder.clock(), out);
+  finish(true);
+}
+
+void Session::finish(bool lingers) {
+  phase_ = Phase::finished;
+  lingers_ = lingers;
+}
+
+}  // namespace http::h1

@@ -1,0 +1,96 @@
+// An HTTP/1.1 or 1.0 connection as a pure state machine (RFC 9112): bytes in, responses into an
+// output queue. It has no descriptor, clock or backend; the worker brings bytes, sends what is
+// queued and keeps the deadlines that phase() asks for.
+//
+// Every request that is whole in the bytes is answered before on_bytes() returns, so a pipeline is
+// answered in order with one send. A response is queued as soon as its head is read; a request body
+// is passed over after it, within a limit.
+//
+// After anything that makes the end of a request doubtful the session is finished: it answers with
+// an error and takes no further byte as a request. 32 bytes, so that an idle connection is small.
+#pragma once
+
+#include <cstdint>
+
+#include "core/bytes.h"
+#include "http/h1/framing.h"
+#include "http/h1/head_parser.h"
+#include "http/output_queue.h"
+#include "http/responder.h"
+
+namespace http::h1 {
+
+struct SessionLimits {
+  HeadLimits head;
+  uint64_t body_bytes = 1024 * 1024;  // a request body beyond it: 413 and the end
+};
+
+// Counters of all sessions of one worker; its thread writes them.
+struct SessionCounters {
+  uint64_t requests = 0;
+  uint64_t bad_requests = 0;  // heads or bodies that could not be read
+};
+
+// What every session of a worker uses.
+struct SessionContext {
+  Responder& responder;
+  const SessionLimits& limits;
+  SessionCounters& counters;
+  bool draining = false;  // every response says that it is the last one
+};
+
+// Which deadline applies while nothing happens.
+enum class Phase : uint8_t {
+  idle,      // between requests, nothing of the next one has come
+  head,      // the first request has not come, or a head has begun
+  body,      // a request body is being passed over
+  finished,  // no further request will be answered
+};
+
+class Session {
+ public:
+  enum class Outcome : uint8_t {
+    wants_bytes,  // everything that could be done is done
+    output_full,  // call again with the rest when the output is sent
+    finished,     // send the output, then close; all bytes were consumed
+  };
+
+  struct Step {
+    std::size_t consumed;  // of the bytes; the rest must come again, with more behind it
+    Outcome outcome;
+  };
+
+  // Answers what is whole in `bytes`, which have core::kPadding readable bytes behind them.
+  Step on_bytes(core::Bytes bytes, SessionContext& context, OutputQueue& out);
+
+  // The header deadline passed: queues a 408 if a request has begun (RFC 9110 section 15.5.9).
+  // Finishes the session.
+  void on_head_timeout(const SessionContext& context, OutputQueue& out);
+
+  Phase phase() const { return phase_; }
+  // Whether bytes that the client may still send must be read and dropped before the close, so that
+  // it sees the response and not a reset (RFC 9112 section 9.6).
+  bool lingers() const { return lingers_; }
+
+ private:
+  Step on_head(core::Bytes bytes, SessionContext& context, OutputQueue& out);
+  bool answer(const RequestHead& head, SessionContext& context, OutputQueue& out);
+  bool on_body(core::Bytes bytes, std::size_t& consumed, SessionContext& context);
+  bool refuse(Status status, bool head_only, SessionContext& context, OutputQueue& out);
+  void finish(bool lingers);
+
+  Phase phase_ = Phase::head;
+  BodyKind body_kind_ = BodyKind::none;
+  bool lingers_ = false;
+  bool last_ = false;     // finished when the body has been passed over
+  uint32_t scanned_ = 0;  // bytes of an incomplete head that hold no empty line
+  union Body {
+    uint64_t left = 0;       // length
+    ChunkedDecoder chunked;  // chunked
+    Body() {}
+  } body_;
+};
+
+static_assert(sizeof(Session) == 32);
+
+}  // namespace http::h1

@@ -1,0 +1,35 @@
+#include "http/output_queue.h"
+
+namespace http {
+
+void OutputQueue::pass_front() {
+  const Segment& front = segments_[first_++];
+  if (front.pin != nullptr) store_->unpin(*front.pin);
+  if (front.in_chunk) --chunk_pieces_;
+}
+
+void OutputQueue::advance(uint64_t bytes) {
+  while (bytes > 0) {
+    CHECK(first_ < end_);
+    Segment& front = segments_[first_];
+    if (bytes < front.length) {
+      front.length -= bytes;
+      if (front.file == core::kNoFile) {
+        front.memory += bytes;
+      } else {
+        front.offset += bytes;
+      }
+      return;
+    }
+    bytes -= front.length;
+    pass_front();
+  }
+  if (first_ == end_) reset();
+}
+
+void OutputQueue::clear() {
+  while (first_ < end_) pass_front();
+  reset();
+}
+
+}  // namespace http

@@ -1,0 +1,112 @@
+// What a connection still has to send, in order: pieces of its output chunk, memory and file ranges
+// of pinned entries. Small pieces are written into the chunk, so that a run of pipelined responses
+// is one contiguous piece; large bodies are only referred to.
+//
+// The queue exists only while there is something to send; it borrows its chunk
+// (core/chunk_pool.h) from the worker. Memory in the queue stays where it is until advance() passes
+// it, so a send may be under way while more is appended. One thread; no allocation.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <utility>
+
+#include "core/bytes.h"
+#include "core/check.h"
+#include "core/chunk_pool.h"
+#include "http/content/content_store.h"
+
+namespace http {
+
+// A piece of output: memory, or a range of an open file.
+struct Segment {
+  const char* memory;
+  uint64_t offset;  // file: of the first byte
+  uint64_t length;
+  Entry* pin;         // released when the segment is passed; may be null
+  core::FileId file;  // kNoFile: memory
+  bool in_chunk;      // memory of the output chunk
+};
+
+class OutputQueue {
+ public:
+  static constexpr uint32_t kMaxSegments = 16;
+
+  // `store` owns the entries that will be pinned.
+  explicit OutputQueue(ContentStore& store) : store_(&store) {}
+
+  // Lends an empty chunk of core::ChunkPool::kChunkSize bytes. There must be none.
+  void give_chunk(char* chunk) {
+    DCHECK(chunk_ == nullptr);
+    chunk_ = chunk;
+    used_ = 0;
+  }
+  bool has_chunk() const { return chunk_ != nullptr; }
+  // Takes the chunk back when nothing of it is left to send, or returns null: a slow download must
+  // not keep one.
+  char* take_idle_chunk() { return chunk_pieces_ == 0 ? std::exchange(chunk_, nullptr) : nullptr; }
+
+  bool empty() const { return first_ == end_; }
+  // Bytes that can be written into the chunk, and segments that can be appended.
+  uint32_t room() const { return chunk_ != nullptr ? core::ChunkPool::kChunkSize - used_ : 0; }
+  uint32_t free_segments() const { return kMaxSegments - end_; }
+
+  // Where the next room() bytes of the chunk may be written; commit() then appends `size` of them.
+  // Needs a free segment.
+  char* tail() const { return chunk_ + used_; }
+  void commit(uint32_t size) {
+    DCHECK(size <= room());
+    char* start = tail();
+    used_ += size;
+    if (end_ > first_) {
+      Segment& last = segments_[end_ - 1];
+      if (last.in_chunk && last.memory + last.length == start) {
+        last.length += size;
+        return;
+      }
+    }
+    append(Segment{start, 0, size, nullptr, core::kNoFile, true});
+    ++chunk_pieces_;
+  }
+
+  // Memory that outlives the queue (a static body), or of `pin`, which is pinned here.
+  void append_memory(core::Bytes memory, Entry* pin) {
+    if (pin != nullptr) ContentStore::pin(*pin);
+    append(Segment{memory.data(), 0, memory.size(), pin, core::kNoFile, false});
+  }
+  void append_file(Entry& entry, uint64_t offset, uint64_t length) {
+    ContentStore::pin(entry);
+    append(Segment{nullptr, offset, length, &entry, entry.file, false});
+  }
+
+  // The segments from the one that is being sent on.
+  const Segment* begin() const { return segments_.data() + first_; }
+  const Segment* end() const { return segments_.data() + end_; }
+
+  // `bytes` were sent. An empty queue starts over at the beginning of its chunk.
+  void advance(uint64_t bytes);
+  // Forgets everything that is left.
+  void clear();
+
+ private:
+  void append(const Segment& segment) {
+    CHECK(end_ < kMaxSegments);
+    segments_[end_++] = segment;
+  }
+  void pass_front();
+  void reset() {
+    first_ = 0;
+    end_ = 0;
+    used_ = 0;
+  }
+
+  char* chunk_ = nullptr;
+  ContentStore* store_;
+  uint32_t used_ = 0;
+  uint16_t first_ = 0;
+  uint16_t end_ = 0;
+  uint16_t chunk_pieces_ = 0;                   // segments that lie in the chunk
+  std::array<Segment, kMaxSegments> segments_;  // [first_, end_) are valid
+};
+
+}  // namespace http

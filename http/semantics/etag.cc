@@ -1,0 +1,83 @@
+#include "http/semantics/etag.h"
+
+#include <charconv>
+
+namespace http {
+namespace {
+
+// etagc of RFC 9110 section 8.8.3: visible ASCII without the quote, and obs-text.
+bool is_tag_byte(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte == 0x21 || (byte >= 0x23 && byte <= 0x7E) || byte >= 0x80;
+}
+
+core::Bytes without_leading_space(core::Bytes text) {
+  while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
+  return text;
+}
+
+// Takes the entity tag at the start of `text` off it.
+std::optional<EntityTag> take_entity_tag(core::Bytes& text) {
+  const bool weak = text.starts_with("W/");
+  const core::Bytes quoted = text.substr(weak ? 2 : 0);
+  if (!quoted.starts_with('"')) return std::nullopt;
+  std::size_t end = 1;
+  while (end < quoted.size() && is_tag_byte(quoted[end])) ++end;
+  if (end == quoted.size() || quoted[end] != '"') return std::nullopt;
+  text = quoted.substr(end + 1);
+  return EntityTag{quoted.substr(0, end + 1), weak};
+}
+
+}  // namespace
+
+bool strongly_equal(const EntityTag& a, const EntityTag& b) {
+  return !a.weak && !b.weak && weakly_equal(a, b);
+}
+
+bool weakly_equal(const EntityTag& a, const EntityTag& b) {
+  return !a.opaque.empty() && a.opaque == b.opaque;
+}
+
+std::optional<EntityTag> parse_entity_tag(core::Bytes text) {
+  const std::optional<EntityTag> tag = take_entity_tag(text);
+  return text.empty() ? tag : std::nullopt;
+}
+
+EntityTagText::EntityTagText(int64_t modified_nanoseconds, uint64_t size) {
+  char* const end = text_.data() + text_.size();
+  char* at = text_.data();
+  *at++ = '"';
+  at = std::to_chars(at, end, static_cast<uint64_t>(modified_nanoseconds), 16).ptr;
+  *at++ = '-';
+  at = std::to_chars(at, end, size, 16).ptr;
+  *at++ = '"';
+  size_ = static_cast<uint8_t>(at - text_.data());
+}
+
+EntityTagList::Item EntityTagList::fail() {
+  malformed_ = true;
+  return Item::malformed;
+}
+
+EntityTagList::Item EntityTagList::next(EntityTag& tag) {
+  if (malformed_) return Item::malformed;
+  const bool first = !started_;
+  started_ = true;
+
+  rest_ = without_leading_space(rest_);
+  if (first && rest_.starts_with('*')) {
+    rest_ = without_leading_space(rest_.substr(1));
+    return rest_.empty() ? Item::any : fail();
+  }
+  while (rest_.starts_with(',')) rest_ = without_leading_space(rest_.substr(1));
+  if (rest_.empty()) return Item::end;
+
+  const std::optional<EntityTag> taken = take_entity_tag(rest_);
+  if (!taken) return fail();
+  rest_ = without_leading_space(rest_);
+  if (!rest_.empty() && !rest_.starts_with(',')) return fail();
+  tag = *taken;
+  return Item::tag;
+}
+
+}  // namespace http

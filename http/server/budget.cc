@@ -1,0 +1,120 @@
+#include "http/server/budget.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "io/epoll_backend.h"
+#include "io/uring_backend.h"
+
+namespace http::server {
+
+namespace {
+
+// Standard streams, the root, the signal descriptor, and a file that is being looked at, with room
+// to spare for libraries.
+constexpr uint64_t kProcessDescriptors = 32;
+// A ring or an epoll instance, its waker, and files that are opened while others are evicted.
+constexpr uint64_t kWorkerDescriptors = 8;
+// Enough for the files of a large site above the memory threshold; an eighth of a small limit.
+constexpr uint64_t kMaxCachedFiles = 4096;
+// One for every eighth connection holds a partial head or unsent output at a time, and no attack
+// makes it more: the slowest holders are closed.
+constexpr uint32_t kMinChunks = 64;
+constexpr uint32_t kMaxChunks = 1024;
+// Up to here one copy into the socket is cheaper than sendfile (bench: crossover 24 to 32 KiB).
+constexpr uint32_t kMemoryBodyBytes = 16 * 1024;
+// A cached file costs 1 KiB of names, head and padding besides its body.
+constexpr uint64_t kBytesPerEntry = 1024;
+constexpr uint64_t kMinEntries = 256;
+constexpr uint64_t kMaxEntries = 64 * 1024;
+constexpr uint64_t kMinCacheBytes = 64 * 1024;
+
+std::string number(uint64_t value) {
+  return std::to_string(value);
+}
+
+}  // namespace
+
+uint64_t Budget::worker_bytes() const {
+  uint64_t sum = 0;
+  for (const BudgetLine& line : lines) sum += line.bytes();
+  return sum;
+}
+
+std::string format_bytes(uint64_t bytes) {
+  char text[32];
+  const double value = static_cast<double>(bytes);
+  if (bytes < 1024) {
+    std::snprintf(text, sizeof(text), "%llu B", static_cast<unsigned long long>(bytes));
+  } else if (bytes < 1024 * 1024) {
+    std::snprintf(text, sizeof(text), "%.1f KiB", value / 1024);
+  } else {
+    std::snprintf(text, sizeof(text), "%.1f MiB", value / (1024 * 1024));
+  }
+  return text;
+}
+
+core::Result<Budget> make_budget(const Options& options, const SystemFacts& system, bool uring) {
+  Budget budget;
+  budget.threads = options.threads != 0 ? options.threads : system.usable_cpus();
+
+  const uint64_t limit = system.descriptors;
+  const uint64_t fixed = kProcessDescriptors + budget.threads * (kWorkerDescriptors + kAcceptSlack +
+                                                                 options.listen.size());
+  uint64_t files = std::clamp<uint64_t>(limit / 8, budget.threads, kMaxCachedFiles);
+  if (options.max_connections != 0) {
+    const uint64_t needed = fixed + budget.threads + options.max_connections;
+    if (needed > limit) {
+      return core::Error{"--max-connections " + number(options.max_connections) + " with " +
+                         number(budget.threads) + " threads needs " + number(needed) +
+                         " descriptors, but RLIMIT_NOFILE is " + number(limit) +
+                         ": raise it (ulimit -n) or ask for fewer"};
+    }
+    budget.connections = options.max_connections;
+    files = std::min<uint64_t>(files, limit - fixed - options.max_connections);
+  } else {
+    if (limit < fixed + files + budget.threads) {
+      return core::Error{"RLIMIT_NOFILE is " + number(limit) + ", but " + number(budget.threads) +
+                         " threads need at least " + number(fixed + files + budget.threads) +
+                         " descriptors: raise it (ulimit -n) or use fewer --threads"};
+    }
+    budget.connections = static_cast<uint32_t>(std::min<uint64_t>(limit - fixed - files, 1U << 20));
+  }
+  if (budget.connections < budget.threads) budget.connections = budget.threads;
+
+  WorkerConfiguration& worker = budget.worker;
+  worker.connections = (budget.connections + budget.threads - 1) / budget.threads;
+  worker.chunks = std::clamp(worker.connections / 8, kMinChunks, kMaxChunks);
+  worker.timeouts = Timeouts{options.keep_alive_timeout, options.header_timeout,
+                             options.write_timeout, options.drain_timeout};
+  worker.content.memory_bytes = std::max(options.cache_bytes / budget.threads, kMinCacheBytes);
+  worker.content.entries = static_cast<uint32_t>(
+      std::clamp(worker.content.memory_bytes / kBytesPerEntry, kMinEntries, kMaxEntries));
+  worker.content.files = static_cast<uint32_t>(std::max<uint64_t>(files / budget.threads, 1));
+  worker.content.memory_body_bytes = kMemoryBodyBytes;
+  budget.cached_files = worker.content.files * budget.threads;
+  budget.descriptors = fixed + budget.cached_files + budget.connections;
+
+  const uint32_t slots = worker.connections + kAcceptSlack;
+  const io::Capacity capacity{slots, static_cast<uint32_t>(options.listen.size())};
+  const io::Capacity none{0, 0};
+  const uint64_t backend_all =
+      uring ? io::UringBackend::memory_for(capacity) : io::EpollBackend::memory_for(capacity);
+  const uint64_t backend_fixed =
+      uring ? io::UringBackend::memory_for(none) : io::EpollBackend::memory_for(none);
+  budget.lines = {
+      {"connections", slots,
+       core::Slab<Connection>::slot_size() + core::TimerWheel::entry_size() +
+           (backend_all - backend_fixed) / slots,
+       "as connections come"},
+      {"output queues", slots, core::Slab<Output>::slot_size(), "while responses are under way"},
+      {"chunks", worker.chunks, core::ChunkPool::kStride + sizeof(uint32_t),
+       "by partial requests and unsent output"},
+      {"receive buffers and rings", 1, backend_fixed, "at start"},
+      {"content cache", 1, worker.content.memory_bytes, "as files are asked for"},
+      {"content index", 1, ContentStore::memory_for(worker.content), "as files are asked for"},
+  };
+  return budget;
+}
+
+}  // namespace http::server

@@ -1,0 +1,164 @@
+#include "http/server/server.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <vector>
+
+#include "core/cpu.h"
+#include "http/server/budget.h"
+#include "http/server/start_report.h"
+#include "http/server/system.h"
+#include "http/server/version.h"
+#include "http/server/worker_thread.h"
+#include "io/listener.h"
+#include "io/posix_file_system.h"
+
+namespace http::server {
+
+namespace {
+
+constexpr int kCouldNotRun = 1;
+
+int fail(const core::Error& error) {
+  std::fprintf(stderr, "spate: %s\n", error.message.c_str());
+  return kCouldNotRun;
+}
+
+// Signals that end the server, as a descriptor. Blocked here, before any other thread exists, so
+// that no thread is interrupted.
+int open_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  sigprocmask(SIG_BLOCK, &signals, nullptr);
+  // A peer that is gone is an error value of send and sendfile.
+  std::signal(SIGPIPE, SIG_IGN);
+  return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+using Workers = std::vector<std::unique_ptr<WorkerThread>>;
+
+// The first signal drains, a second one stops. Returns when every worker has ended.
+void wait_for_end(Workers& workers, int signals, int ended) {
+  std::size_t running = workers.size();
+  bool draining = false;
+  while (running > 0) {
+    pollfd events[] = {{signals, POLLIN, 0}, {ended, POLLIN, 0}};
+    if (poll(events, 2, -1) < 0) continue;
+    signalfd_siginfo information;
+    while (read(signals, &information, sizeof(information)) == sizeof(information)) {
+      for (const auto& worker : workers) {
+        if (draining) {
+          worker->stop();
+        } else {
+          worker->drain();
+        }
+      }
+      std::fprintf(stderr, draining ? "spate: stopping at once\n"
+                                    : "spate: draining; a second signal stops at once\n");
+      draining = true;
+    }
+    uint64_t count = 0;
+    if (read(ended, &count, sizeof(count)) == sizeof(count)) running -= count;
+  }
+  for (const auto& worker : workers) worker->join();
+}
+
+void print_summary(const Workers& workers) {
+  WorkerCounters sum;
+  for (const auto& worker : workers) {
+    const WorkerCounters& counters = worker->counters();
+    sum.accepted += counters.accepted;
+    sum.sessions.requests += counters.sessions.requests;
+    sum.sessions.bad_requests += counters.sessions.bad_requests;
+  }
+  std::fprintf(stderr, "spate: served %llu requests on %llu connections (%llu bad requests)\n",
+               static_cast<unsigned long long>(sum.sessions.requests),
+               static_cast<unsigned long long>(sum.accepted),
+               static_cast<unsigned long long>(sum.sessions.bad_requests));
+}
+
+// Opens every address for every worker: listeners[worker][address].
+core::Result<bool> open_listeners(std::vector<io::Address>& addresses, uint32_t threads,
+                                  std::vector<std::vector<int>>& listeners) {
+  listeners.resize(threads);
+  for (io::Address& address : addresses) {
+    auto opened = io::listen_on(address, threads);
+    if (!opened.ok()) return opened.error();
+    for (uint32_t i = 0; i < threads; ++i) listeners[i].push_back(opened.value()[i]);
+  }
+  return true;
+}
+
+// A URL that a browser on this machine can open.
+std::string url_of(const io::Address& address) {
+  io::Address reachable = address;
+  if (address.host == "::" || address.host == "0.0.0.0") {
+    reachable.host = "127.0.0.1";
+    reachable.ipv6 = false;
+  }
+  const bool any = reachable.host != address.host;
+  return "http://" + reachable.text() + "/" + (any ? "  (and every other address)" : "");
+}
+
+}  // namespace
+
+int run(const Options& options) {
+  const int signals = open_signals();
+  if (!core::active_isa().ok()) return fail(core::active_isa().error());
+  const SystemFacts system = read_system_facts();
+  const auto choice = choose_backend(options.io);
+  if (!choice.ok()) return fail(choice.error());
+  auto budget = make_budget(options, system, choice.value().uring);
+  if (!budget.ok()) return fail(budget.error());
+  budget->worker.hash_seed = 0;
+  if (getrandom(&budget->worker.hash_seed, sizeof(budget->worker.hash_seed), 0) < 0) {
+    return fail(core::system_error("getrandom", errno));
+  }
+  const bool pinned = options.pin == Options::Pin::yes ||
+                      (options.pin == Options::Pin::automatic && budget->threads > 1 &&
+                       budget->threads == system.cpus.size());
+  const std::string description = describe(options, system, choice.value(), *budget, pinned);
+  if (options.check_system) {
+    std::printf("spate %s on Linux %s\n%sadvice\n%s", kVersion, system.kernel.c_str(),
+                description.c_str(), advise(system, choice.value()).c_str());
+    return 0;
+  }
+
+  auto files = io::PosixFileSystem::open_root(options.root);
+  if (!files.ok()) return fail(files.error());
+  std::vector<io::Address> addresses = options.listen;
+  std::vector<std::vector<int>> listeners;
+  const auto opened = open_listeners(addresses, budget->threads, listeners);
+  if (!opened.ok()) return fail(opened.error());
+
+  const int ended = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  Workers workers;
+  for (uint32_t i = 0; i < budget->threads; ++i) {
+    const int cpu = pinned ? system.cpus[i % system.cpus.size()] : -1;
+    auto worker = start_worker(choice.value().uring,
+                               WorkerStart{*budget, **files, std::move(listeners[i]), cpu, ended});
+    if (!worker.ok()) return fail(worker.error());
+    workers.push_back(std::move(*worker));
+  }
+
+  std::printf("spate %s serves %s\n", kVersion, options.root.c_str());
+  for (const io::Address& address : addresses) std::printf("  %s\n", url_of(address).c_str());
+  std::printf("%s", description.c_str());
+  std::fflush(stdout);
+
+  wait_for_end(workers, signals, ended);
+  print_summary(workers);
+  return 0;
+}
+
+}  // namespace http::server

@@ -1,0 +1,159 @@
+// One worker: a loop on its own thread, with its own listeners, connections, cache and memory.
+// Workers share nothing while they serve.
+//
+// The turn of the loop:
+//   1. wait: hand all queued operations to the kernel and sleep until something completes or the
+//   next
+//      deadline comes.
+//   2. read the clock once; everything in this turn happens "now".
+//   3. completions, one by one: accept, recv (parse, answer, queue), send (release, go on), close.
+//      A handler never waits and never calls back into the backend's event source.
+//   4. deadlines that have passed.
+//   5. the command of another thread: drain or stop.
+//
+// Exhaustion, in this order: the connections that were idle longest are closed (kReclaimBatch at a
+// time), then accepting pauses until a connection ends. Out of descriptors (EMFILE), accepting
+// pauses until a connection ends or kAcceptRetry has passed. Chunks run low: the holder whose
+// deadline is nearest is closed.
+//
+// The template is instantiated once per backend (worker_uring.cc, worker_epoll.cc), so that no call
+// per event is virtual.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <span>
+
+#include "core/chunk_pool.h"
+#include "core/clock.h"
+#include "core/slab.h"
+#include "core/timer_wheel.h"
+#include "http/h1/session.h"
+#include "http/responder.h"
+#include "http/server/connection.h"
+#include "io/backend.h"
+
+namespace http::server {
+
+// Nanoseconds.
+struct Timeouts {
+  uint64_t keep_alive;
+  uint64_t header;
+  uint64_t write;
+  uint64_t drain;
+};
+
+// What one worker is sized for; every capacity is fixed here.
+struct WorkerConfiguration {
+  uint32_t connections = 0;
+  uint32_t chunks = 0;
+  Timeouts timeouts{};
+  h1::SessionLimits limits;
+  ContentLimits content;
+  uint64_t hash_seed = 0;
+};
+
+// Connections that may be accepted beyond the limit before a pause takes effect.
+inline constexpr uint32_t kAcceptSlack = 128;
+
+// Written by the worker's thread; read by others after it has ended.
+struct WorkerCounters {
+  uint64_t accepted = 0;
+  uint64_t refused = 0;        // no slot, or draining
+  uint64_t accept_errors = 0;  // EMFILE and the like
+  uint64_t reclaimed = 0;      // idle, closed to make room
+  uint64_t shed = 0;           // closed for want of chunks
+  uint64_t head_timeouts = 0;
+  uint64_t idle_timeouts = 0;
+  uint64_t write_timeouts = 0;
+  uint64_t files_changed = 0;  // responses broken off because their file changed or shrank
+  h1::SessionCounters sessions;
+};
+
+template <io::Backend B>
+class Worker {
+ public:
+  // All memory is reserved here. `files` and `backend` outlive the worker.
+  Worker(const WorkerConfiguration& configuration, core::FileSystem& files, B& backend);
+  ~Worker();
+
+  // Adds a listener of this worker; takes the descriptor.
+  void listen(int descriptor);
+  // Serves until drained or stopped. On the thread that created the backend.
+  void run();
+  // One turn; false when run() would return. `until` bounds the wait.
+  bool turn(uint64_t until);
+
+  // From any thread, also from a signal handler: closes the listeners and idle connections, lets
+  // responses finish within Timeouts::drain, then run() returns.
+  void drain();
+  // From any thread: run() returns at once.
+  void stop();
+
+  const WorkerCounters& counters() const { return counters_; }
+  const ContentStore& store() const { return store_; }
+  uint32_t connection_count() const { return connections_.size(); }
+  // Every connection's state agrees with what it holds; a bug otherwise. For tests.
+  void check_invariants() const;
+
+ private:
+  enum class Command : uint32_t { none, drain, stop };
+
+  static constexpr uint32_t kNone = UINT32_MAX;
+  static constexpr uint32_t kReclaimBatch = 32;
+  static constexpr uint64_t kAcceptRetry = 100'000'000;
+  static constexpr uint64_t kLinger = 2'000'000'000;
+  // Chunks that are left when shedding begins.
+  static constexpr uint32_t kChunkReserve = 8;
+
+  void dispatch(const io::Completion& completion);
+  void on_accept(const io::Completion& completion);
+  void on_recv(const io::Completion& completion);
+  void on_send(const io::Completion& completion);
+  void on_close(io::SocketId id);
+  void on_deadline(uint32_t index);
+
+  void feed(io::SocketId id, Connection& connection, core::Bytes bytes);
+  void feed_carry(io::SocketId id, Connection& connection);
+  void settle(io::SocketId id, Connection& connection, h1::Session::Outcome outcome);
+  bool ensure_output(Connection& connection);
+  void release_output(Connection& connection);
+  void start_send(io::SocketId id, Connection& connection);
+  bool append_carry(Connection& connection, core::Bytes bytes);
+  void release_carry(Connection& connection);
+  void finish(io::SocketId id, Connection& connection);
+  void close(io::SocketId id, Connection& connection);
+  void schedule(io::SocketId id, Connection& connection);
+  bool is_idle(const Connection& connection) const;
+
+  char* acquire_chunk(const Connection& user);
+  void shed_chunk_holders(const Connection& user);
+  uint32_t reclaim_idle();
+  template <class Eligible>
+  uint32_t close_earliest(std::span<uint32_t> room, Eligible eligible);
+  void set_accepting(bool accepting);
+  void obey(Command command);
+  void begin_drain();
+
+  B& backend_;
+  WorkerConfiguration configuration_;
+  core::CachedClock clock_;
+  ContentStore store_;
+  Responder responder_;
+  WorkerCounters counters_;
+  h1::SessionContext context_;
+  core::Slab<Connection> connections_;
+  core::Slab<Output> outputs_;
+  core::ChunkPool chunks_;
+  core::TimerWheel timers_;
+  uint32_t listeners_ = 0;
+  uint32_t closing_ = 0;  // connections in State::closing
+  bool accepting_ = false;
+  bool stopped_ = false;
+  uint64_t accept_retry_ = core::kNever;
+  uint64_t drain_deadline_ = core::kNever;
+  std::atomic<Command> command_ = Command::none;
+};
+
+}  // namespace http::server

@@ -1,0 +1,486 @@
+// The definitions of Worker, included by the one file that instantiates it for a backend.
+#pragma once
+
+#include <algorithm>
+#include <cerrno>
+
+#include "core/check.h"
+#include "http/server/worker.h"
+
+namespace http::server {
+
+template <io::Backend B>
+Worker<B>::Worker(const WorkerConfiguration& configuration, core::FileSystem& files, B& backend)
+    : backend_(backend),
+      configuration_(configuration),
+      store_(files, configuration.content, configuration.hash_seed),
+      responder_(store_, clock_),
+      context_{responder_, configuration_.limits, counters_.sessions, false},
+      connections_(configuration.connections + kAcceptSlack),
+      outputs_(configuration.connections + kAcceptSlack),
+      chunks_(configuration.chunks),
+      timers_(configuration.connections + kAcceptSlack, backend.read_clock().monotonic) {
+  CHECK(configuration.limits.head.head_bytes + io::kMaxRecv <= core::ChunkPool::kChunkSize);
+  clock_.update(backend_.read_clock());
+}
+
+template <io::Backend B>
+Worker<B>::~Worker() {
+  for (uint32_t i = 0; i < outputs_.high_water(); ++i) {
+    if (outputs_.occupied(i)) outputs_.at(i).queue.clear();
+  }
+}
+
+template <io::Backend B>
+void Worker<B>::listen(int descriptor) {
+  const uint32_t index = backend_.add_listener(descriptor);
+  CHECK(index == listeners_);
+  ++listeners_;
+  accepting_ = true;
+  backend_.resume_accept(index);
+}
+
+template <io::Backend B>
+void Worker<B>::run() {
+  while (turn(core::kNever)) {
+  }
+}
+
+template <io::Backend B>
+bool Worker<B>::turn(uint64_t until) {
+  backend_.wait(std::min({until, timers_.next_wakeup(), accept_retry_, drain_deadline_}));
+  clock_.update(backend_.read_clock());
+
+  io::Completion completion;
+  while (backend_.next(completion)) dispatch(completion);
+
+  uint32_t expired;
+  while (timers_.pop_expired(clock_.now(), expired)) on_deadline(expired);
+  if (clock_.now() >= accept_retry_) set_accepting(true);
+  if (clock_.now() >= drain_deadline_) stopped_ = true;
+  obey(command_.exchange(Command::none, std::memory_order_acquire));
+  return !stopped_ && !(context_.draining && connections_.size() == 0);
+}
+
+template <io::Backend B>
+void Worker<B>::drain() {
+  Command none = Command::none;
+  command_.compare_exchange_strong(none, Command::drain, std::memory_order_release);
+  backend_.waker().wake();
+}
+
+template <io::Backend B>
+void Worker<B>::stop() {
+  command_.store(Command::stop, std::memory_order_release);
+  backend_.waker().wake();
+}
+
+template <io::Backend B>
+void Worker<B>::dispatch(const io::Completion& completion) {
+  switch (completion.op) {
+    case io::Op::recv:
+      return on_recv(completion);
+    case io::Op::send:
+      return on_send(completion);
+    case io::Op::accept:
+      return on_accept(completion);
+    case io::Op::close:
+      return on_close(completion.socket);
+    case io::Op::wake:
+      return;  // the command is read at the end of every turn
+  }
+}
+
+// --- accept -----------------------------------------------------------------------------------
+
+template <io::Backend B>
+void Worker<B>::on_accept(const io::Completion& completion) {
+  if (completion.result < 0) {
+    // Out of descriptors or memory. The backend has paused; idle connections make room.
+    ++counters_.accept_errors;
+    accepting_ = false;
+    accept_retry_ = clock_.now() + kAcceptRetry;
+    reclaim_idle();
+    return;
+  }
+  const int descriptor = completion.result;
+  const bool full = connections_.size() - closing_ >= configuration_.connections;
+  if (full && reclaim_idle() == 0) set_accepting(false);
+  const io::SocketId id = context_.draining ? core::Handle{} : connections_.acquire();
+  if (id == core::Handle{}) {
+    ++counters_.refused;
+    backend_.discard(descriptor);
+    return;
+  }
+  ++counters_.accepted;
+  backend_.open(id, descriptor);
+  timers_.schedule(id.index, clock_.now() + configuration_.timeouts.header);
+}
+
+template <io::Backend B>
+void Worker<B>::set_accepting(bool accepting) {
+  accept_retry_ = core::kNever;
+  if (accepting_ == accepting || context_.draining) return;
+  accepting_ = accepting;
+  for (uint32_t i = 0; i < listeners_; ++i) {
+    if (accepting) {
+      backend_.resume_accept(i);
+    } else {
+      backend_.pause_accept(i);
+    }
+  }
+}
+
+// Closes those of the eligible connections whose deadlines come first, as many as `room` holds.
+template <io::Backend B>
+template <class Eligible>
+uint32_t Worker<B>::close_earliest(std::span<uint32_t> room, Eligible eligible) {
+  const auto later = [this](uint32_t a, uint32_t b) {
+    return core::TimerWheel::before(timers_.deadline_tick(a), timers_.deadline_tick(b));
+  };
+  std::size_t found = 0;
+  for (uint32_t i = 0; i < connections_.high_water(); ++i) {
+    if (!connections_.occupied(i) || !eligible(connections_.at(i))) continue;
+    // A heap with the latest of the chosen on top.
+    if (found < room.size()) {
+      room[found++] = i;
+      std::push_heap(room.begin(), room.begin() + static_cast<std::ptrdiff_t>(found), later);
+    } else if (later(i, room[0])) {
+      std::pop_heap(room.begin(), room.end(), later);
+      room.back() = i;
+      std::push_heap(room.begin(), room.end(), later);
+    }
+  }
+  for (std::size_t i = 0; i < found; ++i) {
+    close(connections_.handle_of(room[i]), connections_.at(room[i]));
+  }
+  return static_cast<uint32_t>(found);
+}
+
+// Makes room: closes the connections that wait longest for their next request, and only when there
+// are none, those that wait longest for their first. One pass over the arena for a batch, so that a
+// flood of connections pays for it once in 32.
+template <io::Backend B>
+uint32_t Worker<B>::reclaim_idle() {
+  std::array<uint32_t, kReclaimBatch> room;
+  uint32_t closed = close_earliest(room, [this](const Connection& connection) {
+    return is_idle(connection) && connection.session.phase() == h1::Phase::idle;
+  });
+  if (closed == 0) {
+    closed =
+        close_earliest(room, [this](const Connection& connection) { return is_idle(connection); });
+  }
+  counters_.reclaimed += closed;
+  return closed;
+}
+
+// --- recv -------------------------------------------------------------------------------------
+
+template <io::Backend B>
+void Worker<B>::on_recv(const io::Completion& completion) {
+  Connection& connection = connections_.at(completion.socket.index);
+  if (completion.result > 0) [[likely]] {
+    if (connection.state == Connection::State::lingering) return;
+    return feed(completion.socket, connection, completion.bytes);
+  }
+  connection.peer_ended = true;
+  const bool has_output = connection.output != kNone;
+  // A half-closed client still gets what it asked for.
+  if (completion.result < 0 || !has_output) close(completion.socket, connection);
+}
+
+// Gives the session new bytes, behind those that wait for more.
+template <io::Backend B>
+void Worker<B>::feed(io::SocketId id, Connection& connection, core::Bytes bytes) {
+  if (connection.carry != nullptr) {
+    if (!append_carry(connection, bytes)) return close(id, connection);
+    return feed_carry(id, connection);
+  }
+  if (!ensure_output(connection)) return close(id, connection);
+  Output& output = outputs_.at(connection.output);
+  const h1::Session::Step step = connection.session.on_bytes(bytes, context_, output.queue);
+  bytes.remove_prefix(step.consumed);
+  if (!bytes.empty() && !append_carry(connection, bytes)) return close(id, connection);
+  settle(id, connection, step.outcome);
+}
+
+template <io::Backend B>
+void Worker<B>::feed_carry(io::SocketId id, Connection& connection) {
+  if (!ensure_output(connection)) return close(id, connection);
+  Output& output = outputs_.at(connection.output);
+  const core::Bytes bytes{connection.carry, connection.carry_length};
+  const h1::Session::Step step = connection.session.on_bytes(bytes, context_, output.queue);
+  connection.carry_length -= static_cast<uint32_t>(step.consumed);
+  if (connection.carry_length == 0) {
+    release_carry(connection);
+  } else if (step.consumed > 0) {
+    std::memmove(connection.carry, connection.carry + step.consumed, connection.carry_length);
+  }
+  settle(id, connection, step.outcome);
+}
+
+// After the session has run: sends what it queued and sees to it that the right thing happens next.
+template <io::Backend B>
+void Worker<B>::settle(io::SocketId id, Connection& connection, h1::Session::Outcome outcome) {
+  const bool full = outcome == h1::Session::Outcome::output_full;
+  if (full != connection.blocked) {
+    connection.blocked = full;
+    if (full) {
+      backend_.pause_recv(id);
+    } else {
+      backend_.resume_recv(id);
+    }
+  }
+  const bool quiet = outputs_.at(connection.output).queue.empty();
+  if (!quiet || connection.session.phase() != h1::Phase::head) connection.head_timed = false;
+  if (quiet) {
+    release_output(connection);
+    const bool last = connection.session.phase() == h1::Phase::finished || connection.peer_ended ||
+                      (context_.draining && is_idle(connection));
+    if (last) return finish(id, connection);
+  } else if (!connection.sending) {
+    start_send(id, connection);
+  }
+  schedule(id, connection);
+}
+
+// --- send -------------------------------------------------------------------------------------
+
+template <io::Backend B>
+void Worker<B>::start_send(io::SocketId id, Connection& connection) {
+  Output& output = outputs_.at(connection.output);
+  io::Transmission& transmission = output.transmission;
+  transmission.slice_count = 0;
+  transmission.file.length = 0;
+  for (const Segment& segment : output.queue) {
+    if (segment.file != core::kNoFile) {
+      transmission.file = io::FileRange{segment.file, segment.offset, segment.length};
+      break;
+    }
+    transmission.slices[transmission.slice_count++] = {const_cast<char*>(segment.memory),
+                                                       segment.length};
+  }
+  connection.sending = true;
+  backend_.send(id, transmission);
+}
+
+template <io::Backend B>
+void Worker<B>::on_send(const io::Completion& completion) {
+  const io::SocketId id = completion.socket;
+  Connection& connection = connections_.at(id.index);
+  connection.sending = false;
+  if (completion.result < 0) {
+    if (completion.result == -ENODATA) ++counters_.files_changed;
+    return close(id, connection);
+  }
+  OutputQueue& queue = outputs_.at(connection.output).queue;
+  queue.advance(static_cast<uint64_t>(completion.result));
+  if (!queue.empty()) {
+    const Segment& front = *queue.begin();
+    if (front.file != core::kNoFile && !store_.unchanged(*front.pin)) {
+      // The rest would be of another version: the client sees a short body, not a mixed one.
+      store_.expire(*front.pin);
+      ++counters_.files_changed;
+      return close(id, connection);
+    }
+    if (char* chunk = queue.take_idle_chunk()) chunks_.release(chunk);
+    start_send(id, connection);
+    return schedule(id, connection);
+  }
+  if (connection.blocked) return feed_carry(id, connection);
+  settle(id, connection, h1::Session::Outcome::wants_bytes);
+}
+
+// An Output with a chunk to write into. False when there is no chunk to be had.
+template <io::Backend B>
+bool Worker<B>::ensure_output(Connection& connection) {
+  if (connection.output == kNone) {
+    const core::Handle handle = outputs_.acquire(store_);
+    CHECK(handle != core::Handle{});  // as many as connections
+    connection.output = handle.index;
+  }
+  OutputQueue& queue = outputs_.at(connection.output).queue;
+  if (!queue.has_chunk()) {
+    char* chunk = acquire_chunk(connection);
+    if (chunk == nullptr) return false;
+    queue.give_chunk(chunk);
+  }
+  return true;
+}
+
+template <io::Backend B>
+void Worker<B>::release_output(Connection& connection) {
+  OutputQueue& queue = outputs_.at(connection.output).queue;
+  queue.clear();
+  if (char* chunk = queue.take_idle_chunk()) chunks_.release(chunk);
+  outputs_.release(outputs_.handle_of(connection.output));
+  connection.output = kNone;
+}
+
+// --- carry and chunks -------------------------------------------------------------------------
+
+template <io::Backend B>
+bool Worker<B>::append_carry(Connection& connection, core::Bytes bytes) {
+  if (connection.carry == nullptr) {
+    connection.carry = acquire_chunk(connection);
+    if (connection.carry == nullptr) return false;
+    connection.carry_length = 0;
+  }
+  CHECK(connection.carry_length + bytes.size() <= core::ChunkPool::kChunkSize);
+  std::memcpy(connection.carry + connection.carry_length, bytes.data(), bytes.size());
+  connection.carry_length += static_cast<uint32_t>(bytes.size());
+  return true;
+}
+
+template <io::Backend B>
+void Worker<B>::release_carry(Connection& connection) {
+  chunks_.release(connection.carry);
+  connection.carry = nullptr;
+  connection.carry_length = 0;
+}
+
+template <io::Backend B>
+char* Worker<B>::acquire_chunk(const Connection& user) {
+  // The chunk of a closed connection comes back a little later; the reserve serves until then.
+  if (chunks_.in_use() + kChunkReserve == chunks_.capacity()) shed_chunk_holders(user);
+  char* chunk = chunks_.acquire();
+  if (chunk == nullptr) ++counters_.shed;
+  return chunk;
+}
+
+template <io::Backend B>
+void Worker<B>::shed_chunk_holders(const Connection& user) {
+  std::array<uint32_t, kChunkReserve> room;
+  counters_.shed += close_earliest(room, [this, &user](const Connection& connection) {
+    if (connection.state == Connection::State::closing || &connection == &user) return false;
+    return connection.carry != nullptr ||
+           (connection.sending && outputs_.at(connection.output).queue.has_chunk());
+  });
+}
+
+// --- the end of a connection ------------------------------------------------------------------
+
+// The last response is out.
+template <io::Backend B>
+void Worker<B>::finish(io::SocketId id, Connection& connection) {
+  if (!connection.session.lingers() || connection.peer_ended) return close(id, connection);
+  connection.state = Connection::State::lingering;
+  if (connection.carry != nullptr) release_carry(connection);
+  backend_.shutdown_send(id);
+  timers_.schedule(id.index, clock_.now() + kLinger);
+}
+
+template <io::Backend B>
+void Worker<B>::close(io::SocketId id, Connection& connection) {
+  if (connection.state == Connection::State::closing) return;
+  connection.state = Connection::State::closing;
+  ++closing_;
+  if (connection.carry != nullptr) release_carry(connection);
+  timers_.cancel(id.index);
+  // The output stays until the backend has let go of it.
+  backend_.close(id);
+}
+
+template <io::Backend B>
+void Worker<B>::on_close(io::SocketId id) {
+  Connection& connection = connections_.at(id.index);
+  if (connection.output != kNone) release_output(connection);
+  connections_.release(id);
+  --closing_;
+  if (!accepting_ && connections_.size() < configuration_.connections) set_accepting(true);
+}
+
+// --- deadlines --------------------------------------------------------------------------------
+
+template <io::Backend B>
+bool Worker<B>::is_idle(const Connection& connection) const {
+  return connection.state == Connection::State::open && connection.output == kNone &&
+         connection.carry == nullptr && connection.session.phase() != h1::Phase::body &&
+         connection.session.phase() != h1::Phase::finished;
+}
+
+template <io::Backend B>
+void Worker<B>::schedule(io::SocketId id, Connection& connection) {
+  const Timeouts& timeouts = configuration_.timeouts;
+  uint64_t timeout;
+  if (connection.output != kNone) {
+    timeout = timeouts.write;
+  } else if (connection.session.phase() == h1::Phase::idle) {
+    timeout = timeouts.keep_alive;
+  } else if (connection.session.phase() == h1::Phase::head) {
+    // It runs from the first byte of the head and is not put off by the next ones.
+    if (connection.head_timed) return;
+    connection.head_timed = true;
+    timeout = timeouts.header;
+  } else {
+    timeout = timeouts.header;  // between two pieces of a request body
+  }
+  timers_.schedule(id.index, clock_.now() + timeout);
+}
+
+template <io::Backend B>
+void Worker<B>::on_deadline(uint32_t index) {
+  const io::SocketId id = connections_.handle_of(index);
+  Connection& connection = connections_.at(index);
+  if (connection.state == Connection::State::lingering) return close(id, connection);
+  if (connection.output != kNone) {
+    ++counters_.write_timeouts;
+    return close(id, connection);
+  }
+  if (connection.session.phase() == h1::Phase::idle) {
+    ++counters_.idle_timeouts;
+    return close(id, connection);
+  }
+  ++counters_.head_timeouts;
+  // A client that has sent nothing of a request gets no answer to it.
+  if (connection.carry == nullptr || !ensure_output(connection)) return close(id, connection);
+  release_carry(connection);
+  connection.session.on_head_timeout(context_, outputs_.at(connection.output).queue);
+  settle(id, connection, h1::Session::Outcome::finished);
+}
+
+// --- commands ---------------------------------------------------------------------------------
+
+template <io::Backend B>
+void Worker<B>::obey(Command command) {
+  if (command == Command::stop) stopped_ = true;
+  if (command == Command::drain && !context_.draining) begin_drain();
+}
+
+template <io::Backend B>
+void Worker<B>::begin_drain() {
+  context_.draining = true;
+  drain_deadline_ = clock_.now() + configuration_.timeouts.drain;
+  for (uint32_t i = 0; i < listeners_; ++i) backend_.close_listener(i);
+  for (uint32_t i = 0; i < connections_.high_water(); ++i) {
+    if (connections_.occupied(i) && is_idle(connections_.at(i))) {
+      close(connections_.handle_of(i), connections_.at(i));
+    }
+  }
+}
+
+template <io::Backend B>
+void Worker<B>::check_invariants() const {
+  timers_.check_invariants();
+  auto& self = const_cast<Worker&>(*this);
+  uint32_t outputs = 0;
+  uint32_t chunks = 0;
+  uint32_t closing = 0;
+  for (uint32_t i = 0; i < connections_.high_water(); ++i) {
+    if (!connections_.occupied(i)) continue;
+    const Connection& connection = self.connections_.at(i);
+    if (connection.state == Connection::State::closing) ++closing;
+    if (connection.carry != nullptr) ++chunks;
+    CHECK((connection.carry != nullptr) == (connection.carry_length > 0));
+    CHECK(!connection.sending || connection.output != kNone);
+    CHECK(!connection.blocked || connection.sending ||
+          connection.state == Connection::State::closing);
+    if (connection.output != kNone) {
+      ++outputs;
+      if (self.outputs_.at(connection.output).queue.has_chunk()) ++chunks;
+    }
+  }
+  CHECK(outputs == outputs_.size() && chunks == chunks_.in_use() && closing == closing_);
+}
+
+}  // namespace http::server

@@ -1,0 +1,40 @@
+// A worker with its backend on a thread of its own, as the main thread holds it.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "core/file_system.h"
+#include "core/result.h"
+#include "http/server/budget.h"
+#include "http/server/worker.h"
+
+namespace http::server {
+
+// Virtual, because only start and end go through it.
+class WorkerThread {
+ public:
+  virtual ~WorkerThread() = default;
+
+  // As Worker's; from the main thread or a signal handler, also after the worker has ended.
+  virtual void drain() = 0;
+  virtual void stop() = 0;
+  // Waits for the end of the thread.
+  virtual void join() = 0;
+  // After join().
+  virtual const WorkerCounters& counters() const = 0;
+};
+
+// What a worker is started with; references outlive the worker.
+struct WorkerStart {
+  const Budget& budget;
+  core::FileSystem& files;
+  std::vector<int> listeners;  // taken over
+  int cpu;                     // to pin to, or -1
+  int ended_event;             // eventfd that gets 1 when the worker ends
+};
+
+// Returns when the worker is ready to serve, or with the reason why it can not.
+core::Result<std::unique_ptr<WorkerThread>> start_worker(bool uring, WorkerStart start);
+
+}  // namespace http::server

@@ -1,0 +1,32 @@
+// Listening TCP sockets. Each worker has its own for every address (SO_REUSEPORT), so that the
+// kernel spreads connections and no accept queue is shared.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/result.h"
+
+namespace io {
+
+// An address to listen on, as a person wrote it and as the kernel takes it.
+struct Address {
+  std::string host;  // numeric, without brackets
+  uint16_t port = 0;
+  bool ipv6 = false;
+
+  // "127.0.0.1:8080" or "[::1]:8080".
+  std::string text() const;
+};
+
+// Reads "ADDR:PORT", "[ADDR]:PORT" or ":PORT" (every IPv4 and IPv6 address); ADDR is numeric or
+// "localhost". The error says what was expected.
+core::Result<Address> parse_address(const std::string& text);
+
+// One listening socket for each of `count` workers on `address`, in that order; `port` 0 becomes a
+// free port, which is stored into `address`. Fails if another process listens there, although
+// SO_REUSEPORT would allow to join it.
+core::Result<std::vector<int>> listen_on(Address& address, uint32_t count);
+
+}  // namespace io
