@@ -48,15 +48,15 @@ void date_format_strftime(benchmark::State& state) {
 }
 BENCHMARK(date_format_strftime);
 
-void parse(benchmark::State& state, core::Bytes text) {
+void date_parse(benchmark::State& state, core::Bytes text) {
   if (http::parse_http_date(text, kNow) != kNow) std::abort();
   for (auto _ : state) {
     benchmark::DoNotOptimize(text);
     benchmark::DoNotOptimize(http::parse_http_date(text, kNow));
   }
 }
-BENCHMARK_CAPTURE(parse, date_imf, kNowText);
-BENCHMARK_CAPTURE(parse, date_rfc850, "Sunday, 15-Jun-25 15:06:40 GMT");
-BENCHMARK_CAPTURE(parse, date_asctime, "Sun Jun 15 15:06:40 2025");
+BENCHMARK_CAPTURE(date_parse, imf, kNowText);
+BENCHMARK_CAPTURE(date_parse, rfc850, "Sunday, 15-Jun-25 15:06:40 GMT");
+BENCHMARK_CAPTURE(date_parse, asctime, "Sun Jun 15 15:06:40 2025");
 
 }  // namespace
