@@ -21,7 +21,7 @@ class TextWriter {
       complete_ = false;
       return *this;
     }
-    std::memcpy(position_, text.data(), text.size());
+    if (!text.empty()) std::memcpy(position_, text.data(), text.size());
     position_ += text.size();
     return *this;
   }

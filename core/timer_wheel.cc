@@ -1,5 +1,6 @@
 #include "core/timer_wheel.h"
 
+#include <algorithm>
 #include <bit>
 
 namespace core {
@@ -14,15 +15,17 @@ TimerWheel::TimerWheel(uint32_t capacity, uint64_t now)
 
 uint32_t TimerWheel::to_tick(uint64_t time) const {
   const uint64_t since = time > origin_ ? time - origin_ : 0;
-  const uint32_t tick = static_cast<uint32_t>(1 + (since + kTick - 1) / kTick);
+  const uint64_t rounded_up = 1 + since / kTick + (since % kTick != 0 ? 1 : 0);
+  // A deadline in the past goes to the next slot to be swept.
+  const uint32_t tick =
+      static_cast<uint32_t>(std::clamp(rounded_up, current_, current_ + kFarthest));
   return tick == kNoDeadline ? kNoDeadline + 1 : tick;
 }
 
 void TimerWheel::relink(uint32_t index) {
   Entry& entry = entries_[index];
   if (entry.linked_tick != kUnlinked) unlink(index);
-  // A deadline in the past goes to the next slot to be swept.
-  entry.linked_tick = before(entry.deadline, current_) ? current_ : entry.deadline;
+  entry.linked_tick = entry.deadline;
   const uint32_t slot = entry.linked_tick % kSlots;
   entry.previous = kNone;
   entry.next = heads_[slot];
@@ -46,8 +49,8 @@ void TimerWheel::unlink(uint32_t index) {
 
 bool TimerWheel::pop_expired(uint64_t now, uint32_t& index) {
   const uint64_t since = now > origin_ ? now - origin_ : 0;
-  const uint32_t now_tick = static_cast<uint32_t>(1 + since / kTick);
-  while (!before(now_tick, current_)) {
+  const uint64_t now_tick = 1 + since / kTick;
+  while (current_ <= now_tick) {
     // After a long sleep one turn of the wheel visits every slot; more would visit them again.
     if (now_tick - current_ >= kSlots) current_ = now_tick - (kSlots - 1);
     uint32_t candidate = heads_[current_ % kSlots];
@@ -56,7 +59,7 @@ bool TimerWheel::pop_expired(uint64_t now, uint32_t& index) {
       const uint32_t next = entry.next;
       if (entry.deadline == kNoDeadline) {
         unlink(candidate);
-      } else if (!before(now_tick, entry.deadline)) {
+      } else if (!before(static_cast<uint32_t>(now_tick), entry.deadline)) {
         unlink(candidate);
         entry.deadline = kNoDeadline;
         index = candidate;
@@ -66,13 +69,13 @@ bool TimerWheel::pop_expired(uint64_t now, uint32_t& index) {
       }
       candidate = next;
     }
-    if (++current_ == 0) current_ = 1;
+    ++current_;
   }
   return false;
 }
 
 uint64_t TimerWheel::next_wakeup() const {
-  const uint32_t start = current_ % kSlots;
+  const uint32_t start = static_cast<uint32_t>(current_ % kSlots);
   for (uint32_t step = 0; step <= kSlots / 64; ++step) {
     const uint32_t word = (start / 64 + step) % (kSlots / 64);
     uint64_t bits = occupied_[word];
@@ -81,7 +84,7 @@ uint64_t TimerWheel::next_wakeup() const {
     if (bits == 0) continue;
     const uint32_t slot = word * 64 + static_cast<uint32_t>(std::countr_zero(bits));
     const uint32_t distance = (slot - start) % kSlots;
-    return origin_ + static_cast<uint64_t>(current_ - 1 + distance) * kTick;
+    return origin_ + (current_ - 1 + distance) * kTick;
   }
   return kNever;
 }
@@ -96,8 +99,7 @@ void TimerWheel::check_invariants() const {
       const Entry& entry = entries_[index];
       CHECK(entry.linked_tick != kUnlinked && entry.previous == previous);
       CHECK(entry.linked_tick % kSlots == slot);
-      CHECK(entry.deadline == kNoDeadline || !before(entry.deadline, entry.linked_tick) ||
-            entry.linked_tick == current_);
+      CHECK(entry.deadline == kNoDeadline || !before(entry.deadline, entry.linked_tick));
       CHECK(++length <= capacity_);
       previous = index;
     }

@@ -6,7 +6,8 @@
 // one store and one comparison, and no neighbour's cache line is touched.
 //
 // Time is an argument in nanoseconds of a monotonic clock; the wheel never reads one. Deadlines are
-// rounded up to kTick, so nothing expires early. One thread; no allocation after construction.
+// rounded up to kTick, so nothing expires early, and to kFarthest from above: one that is years
+// away (core::kNever too) expires after a year. One thread; no allocation after construction.
 #pragma once
 
 #include <array>
@@ -22,6 +23,8 @@ class TimerWheel {
  public:
   static constexpr uint64_t kTick = 32'000'000;  // 32 ms: timeouts are seconds
   static constexpr uint32_t kSlots = 2048;       // one turn of the wheel is 65 s
+  // Most ticks from now to a deadline, 1.09 years: they are compared modulo 2^32.
+  static constexpr uint64_t kFarthest = uint64_t{1} << 30;
 
   // Deadlines for indexes 0 to capacity-1; `now` starts the wheel.
   TimerWheel(uint32_t capacity, uint64_t now);
@@ -47,7 +50,8 @@ class TimerWheel {
   // Takes one index whose deadline is at or before `now`, or returns false. Call until false.
   bool pop_expired(uint64_t now, uint32_t& index);
 
-  // When to call pop_expired next: at or before the earliest deadline; kNever if there is none.
+  // When to call pop_expired next: at or before the earliest deadline, rounded up to a tick; kNever
+  // if there is none.
   uint64_t next_wakeup() const;
 
   // Every link, bitmap bit and tick agrees; a bug otherwise. O(capacity).
@@ -55,7 +59,8 @@ class TimerWheel {
 
  private:
   static constexpr uint32_t kNone = UINT32_MAX;
-  // Tick 0 lies before the start of the wheel, so it stands for "none" in both tick fields.
+  // Stands for "none" in both tick fields. No deadline is ever put there: tick 0 lies before the
+  // start of the wheel, and when the count comes to a multiple of 2^32, the next tick is taken.
   static constexpr uint32_t kNoDeadline = 0;
   static constexpr uint32_t kUnlinked = 0;
 
@@ -74,7 +79,7 @@ class TimerWheel {
   Entry* entries_;
   uint32_t capacity_;
   uint64_t origin_;       // time of tick 1
-  uint32_t current_ = 1;  // first tick that has not been swept
+  uint64_t current_ = 1;  // first tick that has not been swept; entries hold its lower half
   std::array<uint32_t, kSlots> heads_;
   std::array<uint64_t, kSlots / 64> occupied_{};
 };

@@ -10,7 +10,7 @@ FieldName field_name_of(core::Bytes text) {
                         core::to_lower(text[3])};
   const uint32_t slot = FieldNameTable::slot(FieldNameTable::first_four({start, sizeof(start)}),
                                              static_cast<uint32_t>(text.size()));
-  const FieldName candidate = kFieldNameTable.name[slot];
+  const FieldName candidate = kFieldNameTable.entries[slot].name;
   const bool same = core::equals_ignoring_case(text, field_name_text(candidate));
   return same ? candidate : FieldName::other;
 }

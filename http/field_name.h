@@ -42,15 +42,22 @@ FieldName field_name_of(core::Bytes text);
 // and the colon behind it: in a field line whose name is valid up to its colon, equal bytes up to
 // the colon mean an equal name of equal length.
 struct FieldNameTable {
-  static constexpr size_t kEntryBytes = 32;
+  static constexpr uint32_t kTextBytes = 32;
+  static constexpr uint32_t kSlots = 16;
+  static constexpr size_t kMinimumLength = 4;
   // Setting this bit turns upper case to lower case. No other byte that may stand in a field name
   // becomes a letter or '-' by it, and the colon has it already.
   static constexpr unsigned char kCaseBit = 0x20;
-  static constexpr size_t kMinimumLength = 4;
 
-  alignas(64) char text[16 * kEntryBytes] = {};
-  uint32_t compared[16] = {};  // bit per byte of the entry, the colon included
-  FieldName name[16] = {};     // `other` in an unused slot
+  struct Entry {
+    alignas(64) char text[kTextBytes];
+    uint32_t compared;  // bit per byte of `text` that counts, the colon included
+    uint32_t bit;       // in RequestHead::present
+    FieldName name;
+  };
+
+  Entry entries[kSlots];
+  Entry none;  // for what is not in the table
 
   // Slot of a name from its length and its first four bytes in lower case, the first one lowest.
   // The factor was found by search; no two names share a slot, or the table does not compile.
@@ -67,20 +74,22 @@ struct FieldNameTable {
   }
 
   static consteval FieldNameTable build() {
-    FieldNameTable table;
+    FieldNameTable table{};
+    // Nothing equals an unused entry: it is compared with a zero, and no folded byte is zero.
+    for (Entry& entry : table.entries) entry.compared = 1;
+    table.none.bit = uint32_t{1} << static_cast<unsigned>(FieldName::other);
     for (size_t i = 1; i < kFieldNameTexts.size(); ++i) {
       const std::string_view text = kFieldNameTexts[i];
+      CHECK(text.size() >= kMinimumLength && text.size() < kTextBytes);
       const auto length = static_cast<uint32_t>(text.size());
-      const uint32_t at = slot(first_four(text), length);
-      CHECK(table.compared[at] == 0);  // two names in one slot
-      CHECK(length >= kMinimumLength && length < kEntryBytes);
-      for (size_t k = 0; k < length; ++k) table.text[at * kEntryBytes + k] = text[k];
-      table.text[at * kEntryBytes + length] = ':';
-      table.compared[at] = (uint32_t{2} << length) - 1;
-      table.name[at] = static_cast<FieldName>(i);
+      Entry& entry = table.entries[slot(first_four(text), length)];
+      CHECK(entry.name == FieldName::other);  // else two names share a slot
+      for (size_t k = 0; k < length; ++k) entry.text[k] = text[k];
+      entry.text[length] = ':';
+      entry.compared = (uint32_t{2} << length) - 1;
+      entry.bit = uint32_t{1} << i;
+      entry.name = static_cast<FieldName>(i);
     }
-    // Nothing equals an unused entry: it is compared with zeros, and no folded byte is zero.
-    for (uint32_t& bits : table.compared) bits = bits == 0 ? 1 : bits;
     return table;
   }
 };

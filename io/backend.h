@@ -9,8 +9,10 @@
 //     from inside a call, and readiness is never shown. System calls may happen in wait() and
 //     next().
 //  2. A turn is one wait(until) and then next() until it returns false. A completion and the bytes
-//  it
-//     carries are valid until the following call of next() or wait().
+//     it carries are valid until the following call of next() or wait(). wait() with nothing to
+//     report comes back at `until`, rounded up to what the kernel can measure. Work is shared out:
+//     a socket, listener or send that never runs dry does not keep the others waiting for more than
+//     a turn or two.
 //  3. A socket is named by the handle its owner chose for it in open(); its index must be below
 //     Capacity::sockets. Every completion carries that handle. Completions that belong to an
 //     earlier occupant of the index are dropped and counted, never delivered.
@@ -21,22 +23,25 @@
 //     what the kernel had already handed over is kept and delivered first, in order. Exception: a
 //     backend that runs out of memory for what it keeps ends the recv of a paused socket with
 //     -ENOBUFS.
+//     The descriptor that open() takes is one that this backend accepted: what is set on it
+//     (O_NONBLOCK) differs.
 //  5. send: at most one per socket at a time. The Transmission and all it points to stay valid and
 //     unchanged until its Op::send completion: result > 0 is how many bytes of it were taken,
 //     slices first, then the file; fewer than all is normal, never an error. result < 0 is -errno.
 //     A file range that reads no byte although some are left (the file shrank) completes with
 //     -ENODATA. One completion moves at most kFileQuantum bytes of a file, so a large file never
 //     holds up the others. A send waits for room in the socket by itself; -EAGAIN is never
-//     delivered.
+//     delivered. There is at least one byte to send. The process ignores SIGPIPE: memory goes out
+//     with MSG_NOSIGNAL, but sendfile() has no such flag.
 //  6. close() ends whatever is in flight. Exactly one Op::close completion follows, after every
 //     operation on the socket has ended and all lent memory is free again; no other completion of
 //     that socket follows the call. Only then may the index be opened again. The descriptor is the
 //     backend's from open() on.
 //  7. accept: resume_accept() starts it and it goes on by itself. Op::accept carries the listener's
 //     index in socket.index and a new descriptor in result, whose owner is the receiver. After
-//     pause_accept() or close_listener() a few that were already accepted may still arrive. A
-//     negative result (-errno, for instance -EMFILE) also pauses accepting, so that exhaustion
-//     cannot spin.
+//     pause_accept() or close_listener() a few that were already accepted may still arrive. The
+//     listening socket does not block. A negative result (-errno, for instance -EMFILE) also pauses
+//     accepting, so that exhaustion cannot spin.
 //  8. wake() of the Waker, from any thread, causes at least one Op::wake; wakes may be merged.
 //  9. No call allocates after create().
 #pragma once
@@ -127,7 +132,8 @@ concept Backend = requires(B backend, SocketId socket, uint32_t listener, int de
   backend.pause_recv(socket);
   backend.resume_recv(socket);
   backend.send(socket, transmission);
-  backend.shutdown_send(socket);  // the peer sees the end of the stream; recv goes on
+  // With no send in flight: the peer sees the end of the stream; recv goes on.
+  backend.shutdown_send(socket);
   backend.close(socket);
   backend.wait(until);  // monotonic nanoseconds; core::kNever waits for an event
   { backend.next(completion) } -> std::same_as<bool>;

@@ -38,6 +38,7 @@ core::Result<std::unique_ptr<EpollBackend>> EpollBackend::create(const Capacity&
     return error;
   }
   return std::unique_ptr<EpollBackend>(
+      // tidy: allow(allocation) once, at start
       new EpollBackend(capacity, epoll_descriptor, wake_descriptor));
 }
 
@@ -50,6 +51,7 @@ EpollBackend::EpollBackend(const Capacity& capacity, int epoll_descriptor, int w
       sockets_(reinterpret_cast<Socket*>(memory_.data())),
       capacity_(capacity),
       recv_buffer_(reinterpret_cast<char*>(sockets_ + capacity.sockets)),
+      // tidy: allow(allocation) once, at start
       listeners_(std::make_unique<Listener[]>(capacity.listeners)),
       epoll_descriptor_(epoll_descriptor),
       wake_descriptor_(wake_descriptor) {}
@@ -117,10 +119,11 @@ void EpollBackend::open(SocketId id, int descriptor) {
   socket.descriptor = descriptor;
   socket.generation = id.generation;
   socket.open = true;
-  epoll_event event{EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+  epoll_event event{EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP | EPOLLET,
                     {.u64 = event_data(id.index, id.generation)}};
   if (epoll_ctl(epoll_descriptor_, EPOLL_CTL_ADD, descriptor, &event) != 0) {
     socket.refused = true;  // out of kernel memory or watches
+    socket.readable = true;
     push_back(id.index);
   }
 }
@@ -140,8 +143,15 @@ void EpollBackend::send(SocketId id, const Transmission& transmission) {
   CHECK(sender.sending == nullptr);
   sender.sending = &transmission;
   sender.send_parked = false;
-  // At once after the handler that queued it, while the response is in the cache.
-  push_front(id.index);
+  // An answer goes at once after the handler that queued it, while it is in the cache. A socket
+  // that sends on and on (a large file to a fast reader) takes its turn, or nobody else would have
+  // one.
+  if (sender.answering) {
+    sender.answering = false;
+    push_front(id.index);
+  } else {
+    push_back(id.index);
+  }
 }
 
 void EpollBackend::shutdown_send(SocketId id) {
@@ -224,6 +234,7 @@ bool EpollBackend::next(Completion& completion) {
   }
   if (woken_) {
     woken_ = false;
+    ++counters_.completions;
     completion = Completion{Op::wake, 0, {}, {}};
     return true;
   }
@@ -256,7 +267,7 @@ void EpollBackend::note_socket_event(uint32_t index, uint32_t generation, uint32
   bool has_work = false;
   if ((events & (EPOLLIN | kEnd)) != 0) {
     ready.readable = true;
-    if ((events & kEnd) != 0) ready.hung_up = true;
+    if ((events & (kEnd | EPOLLPRI)) != 0) ready.more_behind = true;
     has_work = !ready.recv_paused && !ready.recv_ended;
   }
   if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0 && ready.send_parked) {
@@ -276,12 +287,6 @@ bool EpollBackend::work(uint32_t index, Completion& completion) {
     active.open = false;
     completion.op = Op::close;
     completion.result = 0;
-    return true;
-  }
-  if (active.refused && !active.recv_ended) {
-    active.recv_ended = true;
-    completion.op = Op::recv;
-    completion.result = -ENOMEM;
     return true;
   }
   bool completed = false;
@@ -309,6 +314,11 @@ bool EpollBackend::try_send(Socket& sender, Completion& completion) {
 }
 
 bool EpollBackend::try_recv(Socket& receiver, Completion& completion) {
+  if (receiver.refused) {
+    receiver.recv_ended = true;
+    completion = Completion{Op::recv, -ENOMEM, completion.socket, {}};
+    return true;
+  }
   const ssize_t received = ::recv(receiver.descriptor, recv_buffer_, kMaxRecv, MSG_DONTWAIT);
   if (received < 0 && (errno == EAGAIN || errno == EINTR)) {
     if (errno == EAGAIN) receiver.readable = false;
@@ -316,8 +326,12 @@ bool EpollBackend::try_recv(Socket& receiver, Completion& completion) {
   }
   completion.op = Op::recv;
   if (received > 0) {
-    // A short read of a stream used up the edge, unless the end is already behind it.
-    if (received < static_cast<ssize_t>(kMaxRecv) && !receiver.hung_up) receiver.readable = false;
+    // A short read of a stream used up the edge, unless the end is already behind it or it stopped
+    // at urgent data.
+    if (received < static_cast<ssize_t>(kMaxRecv) && !receiver.more_behind) {
+      receiver.readable = false;
+    }
+    receiver.answering = true;
     completion.result = static_cast<int32_t>(received);
     completion.bytes = {recv_buffer_, static_cast<std::size_t>(received)};
     return true;
@@ -330,7 +344,8 @@ bool EpollBackend::try_recv(Socket& receiver, Completion& completion) {
 
 bool EpollBackend::try_accept(Completion& completion) {
   if (accept_budget_ == 0) return false;
-  for (uint32_t index = 0; index < listener_count_; ++index) {
+  for (uint32_t tried = 0; tried < listener_count_; ++tried) {
+    const uint32_t index = (next_listener_ + tried) % listener_count_;
     Listener& listener = listeners_[index];
     while (listener.accepting && listener.ready) {
       const int accepted =
@@ -347,6 +362,7 @@ bool EpollBackend::try_accept(Completion& completion) {
       completion.result = accepted >= 0 ? accepted : -errno;
       completion.socket = SocketId{index, 0};
       if (accepted < 0) pause_accept(index);
+      next_listener_ = index + 1;
       --accept_budget_;
       ++counters_.completions;
       return true;

@@ -65,12 +65,13 @@ class EpollBackend {
     uint32_t next;  // in the list of sockets with work
     uint32_t previous;
     bool open : 1;
-    bool readable : 1;  // an edge was seen and not used up
-    bool hung_up : 1;   // the peer's end was seen: a short read is not the last one
+    bool readable : 1;     // an edge was seen and not used up
+    bool more_behind : 1;  // the end or urgent data was seen: a short read is not the last one
     bool recv_paused : 1;
     bool recv_ended : 1;   // end or error delivered
     bool send_parked : 1;  // waits for the socket to have room
-    bool refused : 1;      // could not be registered
+    bool answering : 1;    // received since its last send: the next one goes before others' work
+    bool refused : 1;      // could not be registered: recv ends with an error
     bool closing : 1;
     bool listed : 1;  // in the list
   };
@@ -101,6 +102,7 @@ class EpollBackend {
   std::unique_ptr<Listener[]> listeners_;
   uint32_t listener_count_ = 0;
   uint32_t ready_listeners_ = 0;  // accepting and ready
+  uint32_t next_listener_ = 0;    // the first to try: they take turns
   int epoll_descriptor_;
   int wake_descriptor_;
   bool woken_ = false;

@@ -116,8 +116,15 @@ core::Result<Address> parse_address(const std::string& text) {
     host = host.substr(1, host.size() - 2);
   }
   address.host = host;
-  SocketAddress unused;
-  if (!to_socket_address(address, unused)) return malformed;
+  SocketAddress binary;
+  if (!to_socket_address(address, binary)) return malformed;
+  // One spelling of each address, so that "[0::0]" is known to be "[::]".
+  char canonical[INET6_ADDRSTRLEN];
+  const void* bytes =
+      address.ipv6
+          ? static_cast<const void*>(&reinterpret_cast<sockaddr_in6*>(&binary.storage)->sin6_addr)
+          : &reinterpret_cast<sockaddr_in*>(&binary.storage)->sin_addr;
+  address.host = inet_ntop(address.ipv6 ? AF_INET6 : AF_INET, bytes, canonical, sizeof(canonical));
   return address;
 }
 

@@ -7,22 +7,86 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <climits>
+#include <cstring>
+
+#include "core/bytes.h"
 
 namespace io {
 
 namespace {
 
-int open_beneath(int root, const char* path, int flags) {
+// Tries before EAGAIN is given up: it comes when something was renamed while the kernel made sure
+// that ".." stays beneath the root, which the next try settles, but also for as long as another
+// program holds a lease on the file.
+constexpr int kTries = 8;
+
+constexpr std::size_t kLongestName = 255;  // NAME_MAX of every file system
+
+int open_by_kernel(int root, const char* path, int flags) {
   open_how how{};
   how.flags = static_cast<uint64_t>(flags);
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
   const char* name = path[0] != '\0' ? path : ".";
-  while (true) {
+  for (int tries = 1;; ++tries) {
     const long descriptor = syscall(SYS_openat2, root, name, &how, sizeof(how));
-    // EAGAIN: something was renamed while the kernel made sure that ".." stays beneath the root.
-    if (descriptor >= 0 || (errno != EAGAIN && errno != EINTR)) {
+    if (descriptor >= 0 || (errno != EAGAIN && errno != EINTR) || tries == kTries) {
       return static_cast<int>(descriptor);
     }
+  }
+}
+
+int fail(int error) {
+  errno = error;
+  return -1;
+}
+
+// Closes a descriptor and keeps errno.
+void close_quietly(int descriptor) {
+  const int error = errno;
+  ::close(descriptor);
+  errno = error;
+}
+
+bool is_link(int descriptor) {
+  struct stat attributes;
+  return fstat(descriptor, &attributes) == 0 && S_ISLNK(attributes.st_mode);
+}
+
+// Opens one name in a directory, never through a symbolic link.
+int open_name(int directory, core::Bytes name, int flags) {
+  if (name.size() > kLongestName) return fail(ENAMETOOLONG);
+  if (name == "..") return fail(EXDEV);
+  char text[kLongestName + 1];
+  std::memcpy(text, name.data(), name.size());
+  text[name.size()] = '\0';
+  const int descriptor = openat(directory, text, flags | O_NOFOLLOW);
+  if (descriptor < 0) return -1;
+  // With O_PATH a link is opened itself.
+  if ((flags & O_PATH) != 0 && is_link(descriptor)) {
+    ::close(descriptor);
+    return fail(ELOOP);
+  }
+  return descriptor;
+}
+
+// As open_by_kernel(), one name at a time. Every directory on the way is held open, so nothing that
+// is renamed meanwhile can lead elsewhere.
+int open_by_walk(int root, const char* path, int flags) {
+  core::Bytes rest(path);
+  if (rest.size() >= PATH_MAX) return fail(ENAMETOOLONG);
+  if (rest.starts_with('/')) return fail(EXDEV);
+  int directory = root;
+  while (true) {
+    const std::size_t slash = rest.find('/');
+    const bool last = slash == core::Bytes::npos;
+    core::Bytes name = rest.substr(0, slash);
+    if (name.empty()) name = ".";
+    const int next = open_name(directory, name, last ? flags : O_PATH | O_CLOEXEC);
+    if (directory != root) close_quietly(directory);
+    if (last || next < 0) return next;
+    directory = next;
+    rest.remove_prefix(slash + 1);
   }
 }
 
@@ -36,25 +100,36 @@ int64_t nanoseconds(const timespec& time) {
 
 }  // namespace
 
-core::Result<std::unique_ptr<PosixFileSystem>> PosixFileSystem::open_root(const std::string& root) {
+core::Result<std::unique_ptr<PosixFileSystem>> PosixFileSystem::open_root(const std::string& root,
+                                                                          Resolution resolution) {
   const int descriptor = ::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) return core::system_error("cannot serve " + root, errno);
-  const int probe = open_beneath(descriptor, "", O_PATH | O_CLOEXEC);
-  if (probe < 0) {
-    const core::Error error = core::system_error("openat2 (Linux 5.6 or newer is needed)", errno);
-    ::close(descriptor);
-    return error;
+  bool by_kernel = false;
+  if (resolution == Resolution::automatic) {
+    const int probe = open_by_kernel(descriptor, "", O_PATH | O_CLOEXEC);
+    by_kernel = probe >= 0;
+    // Kernels and emulators that lack it answer ENOSYS, sandboxes EPERM as well.
+    if (!by_kernel && errno != ENOSYS && errno != EPERM) {
+      const core::Error error = core::system_error("cannot serve " + root, errno);
+      ::close(descriptor);
+      return error;
+    }
+    if (by_kernel) ::close(probe);
   }
-  ::close(probe);
-  return std::unique_ptr<PosixFileSystem>(new PosixFileSystem(descriptor));
+  return std::unique_ptr<PosixFileSystem>(new PosixFileSystem(descriptor, by_kernel));
 }
 
 PosixFileSystem::~PosixFileSystem() {
   ::close(root_descriptor_);
 }
 
+int PosixFileSystem::open_beneath(const char* path, int flags) const {
+  return by_kernel_ ? open_by_kernel(root_descriptor_, path, flags)
+                    : open_by_walk(root_descriptor_, path, flags);
+}
+
 core::Result<core::FileStatus, core::SystemError> PosixFileSystem::status(const char* path) {
-  const int descriptor = open_beneath(root_descriptor_, path, O_PATH | O_CLOEXEC);
+  const int descriptor = open_beneath(path, O_PATH | O_CLOEXEC);
   if (descriptor < 0) return last_error();
   auto result = status(core::FileId{descriptor});
   ::close(descriptor);
@@ -63,8 +138,7 @@ core::Result<core::FileStatus, core::SystemError> PosixFileSystem::status(const 
 
 core::Result<core::FileId, core::SystemError> PosixFileSystem::open(const char* path) {
   // O_NONBLOCK: if the name has become a FIFO since it was looked at, this does not wait.
-  const int descriptor =
-      open_beneath(root_descriptor_, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  const int descriptor = open_beneath(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   if (descriptor < 0) return last_error();
   return core::FileId{descriptor};
 }

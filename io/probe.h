@@ -1,17 +1,10 @@
-// Which backend runs here, found out by trying: a kernel, a container or a sysctl may forbid
+// Whether io_uring runs here, found out by trying: a kernel, a container or a sysctl may forbid
 // io_uring without saying so beforehand.
 #pragma once
 
 #include <string>
 
 namespace io {
-
-enum class BackendKind { uring, epoll };
-
-struct BackendChoice {
-  BackendKind kind;
-  std::string reason;  // why this one, and why the other not; one line for a person
-};
 
 // Empty if io_uring does all that spate needs of it here; otherwise the reason why not. Makes a
 // ring, receives through it with multishot and a buffer ring, and closes it: about a millisecond.

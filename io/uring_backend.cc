@@ -28,6 +28,10 @@ uint64_t user_data(uint8_t request, uint32_t index, uint32_t generation) {
          index;
 }
 
+uint8_t request_of(uint64_t data) {
+  return static_cast<uint8_t>(data >> kIndexBits);
+}
+
 // Best first. Kernels before 6.1 lack DEFER_TASKRUN, before 6.0 SINGLE_ISSUER.
 constexpr unsigned kSetupLadder[] = {
     IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN,
@@ -59,6 +63,7 @@ core::Result<std::unique_ptr<UringBackend>> UringBackend::create(const Capacity&
     io_uring_queue_exit(&ring);
     return failure;
   }
+  // tidy: allow(allocation) once, at start
   std::unique_ptr<UringBackend> backend(new UringBackend(capacity, ring, wake_descriptor));
   const core::Result<bool> registered = backend->register_buffers();
   if (!registered.ok()) return registered.error();
@@ -79,10 +84,12 @@ UringBackend::UringBackend(const Capacity& capacity, const io_uring& ring, int w
       memory_(capacity.sockets * sizeof(Socket) + kBuffers * kBufferStride),
       sockets_(reinterpret_cast<Socket*>(memory_.data())),
       capacity_(capacity),
+      // tidy: allow(allocation) once, at start
       listeners_(std::make_unique<Listener[]>(capacity.listeners)),
       buffer_ring_memory_(kBuffers * sizeof(io_uring_buf)),
       buffer_ring_(reinterpret_cast<io_uring_buf_ring*>(buffer_ring_memory_.data())),
       buffers_(reinterpret_cast<char*>(sockets_ + capacity.sockets)),
+      // tidy: allow(allocation) once, at start
       buffer_states_(std::make_unique<Buffer[]>(kBuffers)),
       wake_descriptor_(wake_descriptor) {}
 
@@ -99,12 +106,22 @@ core::Result<bool> UringBackend::register_buffers() {
 }
 
 UringBackend::~UringBackend() {
+  // The ring ends its operations a little after it is closed; none may send from memory that its
+  // owner frees next.
   for (uint32_t i = 0; i < open_high_water_; ++i) {
-    if (!sockets_[i].open) continue;
-    // The ring ends its operations a little after it is closed; none may send from memory that its
-    // owner frees next.
-    ::shutdown(sockets_[i].descriptor, SHUT_RDWR);
-    ::close(sockets_[i].descriptor);
+    if (sockets_[i].open) ::shutdown(sockets_[i].descriptor, SHUT_RDWR);
+  }
+  // Closes that are only queued, then connections that were accepted but not delivered.
+  io_uring_submit(&ring_);
+  io_uring_cqe* cqe = nullptr;
+  while (io_uring_peek_cqe(&ring_, &cqe) == 0 && cqe != nullptr) {
+    if (request_of(cqe->user_data) == static_cast<uint8_t>(Request::accept) && cqe->res >= 0) {
+      ::close(cqe->res);
+    }
+    io_uring_cqe_seen(&ring_, cqe);
+  }
+  for (uint32_t i = 0; i < open_high_water_; ++i) {
+    if (sockets_[i].open) ::close(sockets_[i].descriptor);
   }
   for (uint32_t i = 0; i < listener_count_; ++i) {
     if (listeners_[i].descriptor >= 0) ::close(listeners_[i].descriptor);
@@ -331,6 +348,8 @@ void UringBackend::evict_holder() {
   for (uint32_t i = 0; i < open_high_water_; ++i) {
     const Socket& candidate = sockets_[i];
     if (!candidate.open || candidate.closing || candidate.held_count == 0) continue;
+    // What a socket that is not paused holds is about to be delivered.
+    if (!candidate.recv_paused) continue;
     if (greediest == kNone || candidate.held_count > sockets_[greediest].held_count) greediest = i;
   }
   if (greediest == kNone) return;
@@ -406,7 +425,7 @@ bool UringBackend::next(Completion& completion) {
 bool UringBackend::handle(const io_uring_cqe& cqe, Completion& completion) {
   const uint32_t index = static_cast<uint32_t>(cqe.user_data) & ((1U << kIndexBits) - 1);
   const uint32_t generation = static_cast<uint32_t>(cqe.user_data >> 32);
-  const Request request = static_cast<Request>(cqe.user_data >> kIndexBits & 0xff);
+  const Request request = static_cast<Request>(request_of(cqe.user_data));
   switch (request) {
     case Request::ignored:
       return false;

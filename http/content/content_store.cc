@@ -16,6 +16,8 @@ namespace {
 
 constexpr core::Bytes kIndexFile = "index.html";
 
+constexpr int64_t kSecond = 1'000'000'000;  // in the unit of file times
+
 // A status for a failed look at or open of a file. Names that can not exist are not found; what the
 // kernel refuses is forbidden, a link that leaves the root (EXDEV) included.
 Status status_of(core::SystemError error) {
@@ -30,6 +32,7 @@ Status status_of(core::SystemError error) {
     case EXDEV:
     case ENXIO:
       return Status::forbidden;
+    case EAGAIN:  // another program holds a lease on the file
     case EMFILE:
     case ENFILE:
     case ENOMEM:
@@ -112,7 +115,8 @@ Content ContentStore::make(core::Bytes raw_path, uint64_t hash, core::Bytes path
   }
   if (status.value().kind != core::FileKind::regular) return Content{nullptr, Status::forbidden};
 
-  if (entries_.full() && !evict_one()) return Content{nullptr, Status::service_unavailable};
+  if (entries_.full() && !evict_one(Evict::any))
+    return Content{nullptr, Status::service_unavailable};
   const core::Handle handle = entries_.acquire();
   Slot& slot = entries_.at(handle.index);
   slot.hash = hash;
@@ -134,9 +138,6 @@ Content ContentStore::make(core::Bytes raw_path, uint64_t hash, core::Bytes path
 Status ContentStore::read_file(Slot& slot, core::Bytes raw_path, core::Bytes path,
                                int64_t wall_seconds) {
   Entry& entry = slot.entry;
-  while (file_count_ >= limits_.files) {
-    if (!evict_one()) return Status::service_unavailable;
-  }
   auto opened = files_.open(path.data());
   if (!opened.ok()) return status_of(opened.error());
   entry.file = opened.value();
@@ -147,9 +148,15 @@ Status ContentStore::read_file(Slot& slot, core::Bytes raw_path, core::Bytes pat
   entry.status = status.value();
   entry.strategy =
       entry.size() <= limits_.memory_body_bytes ? Entry::Strategy::memory : Entry::Strategy::file;
-  entry.racy = entry.status.modified_seconds() >= wall_seconds - 1;
+  // The time of the last change can not be set back, as that of the last modification can.
+  entry.racy =
+      std::max(entry.status.modified, entry.status.changed) >= (wall_seconds - 1) * kSecond;
 
   const bool in_memory = entry.strategy == Entry::Strategy::memory;
+  // A descriptor that only serves to read the file now is not one of those that are kept.
+  while (!in_memory && file_count_ > limits_.files) {
+    if (!evict_one(Evict::descriptor)) return Status::service_unavailable;
+  }
   if (!allocate_block(entry, raw_path, path, in_memory ? entry.size() : 0)) {
     return Status::service_unavailable;
   }
@@ -206,16 +213,22 @@ bool ContentStore::unchanged(const Entry& entry) {
   return status.ok() && status.value() == entry.status;
 }
 
+bool ContentStore::intact(const Entry& entry) {
+  const auto status = files_.status(entry.file);
+  return status.ok() && status.value().modified == entry.status.modified &&
+         status.value().size == entry.status.size;
+}
+
 bool ContentStore::make_room(uint64_t bytes) {
   if (bytes > limits_.memory_bytes) return false;
   while (memory_in_use_ + bytes > limits_.memory_bytes) {
-    if (!evict_one()) return false;
+    if (!evict_one(Evict::any)) return false;
   }
   return true;
 }
 
 // Second chance: an entry that was used since the hand came by is passed over once.
-bool ContentStore::evict_one() {
+bool ContentStore::evict_one(Evict what) {
   const uint32_t count = entries_.high_water();
   for (uint32_t step = 0; step < 2 * count; ++step) {
     eviction_hand_ = eviction_hand_ + 1 < count ? eviction_hand_ + 1 : 0;
@@ -223,6 +236,7 @@ bool ContentStore::evict_one() {
     Slot& slot = entries_.at(eviction_hand_);
     // An entry without a key is the one that is being made.
     if (slot.entry.pins > 0 || slot.entry.key.data() == nullptr || slot.entry.doomed) continue;
+    if (what == Evict::descriptor && slot.entry.file == core::kNoFile) continue;
     if (slot.entry.used) {
       slot.entry.used = false;
       continue;
@@ -254,6 +268,7 @@ void ContentStore::free(Slot& slot) {
     files_.close(slot.entry.file);
     --file_count_;
   }
+  // tidy: allow(allocation) what allocate_block() made
   std::free(slot.entry.block);
   memory_in_use_ -= slot.entry.block_size;
   entries_.release(slot.handle);

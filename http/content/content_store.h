@@ -75,6 +75,10 @@ class ContentStore {
 
   // Whether the open file of an entry of strategy `file` is still as it was. One system call.
   bool unchanged(const Entry& entry);
+  // Whether that file still has the bytes of the entry, so that the rest of a response may follow
+  // its beginning. Unlike unchanged(), a file that was replaced by another one or got another mode
+  // or name is intact: a new version put in its place ends no download. One system call.
+  bool intact(const Entry& entry);
   // Makes the next find() of this entry compare it with the file system.
   void expire(Entry& entry) { entry.fresh_until = 0; }
 
@@ -95,6 +99,8 @@ class ContentStore {
     core::Handle handle;
   };
 
+  enum class Evict : uint8_t { any, descriptor };  // descriptor: an entry that keeps one
+
   uint32_t lookup(core::Bytes raw_path, uint64_t hash) const {
     return table_.find(hash, [this, raw_path](uint32_t index) {
       return const_cast<core::Slab<Slot>&>(entries_).at(index).entry.key == raw_path;
@@ -105,7 +111,7 @@ class ContentStore {
   Status read_file(Slot& slot, core::Bytes raw_path, core::Bytes path, int64_t wall_seconds);
   bool allocate_block(Entry& entry, core::Bytes raw_path, core::Bytes path, uint64_t body_size);
   bool make_room(uint64_t bytes);
-  bool evict_one();
+  bool evict_one(Evict what);
   void drop(Slot& slot);
   void free(Slot& slot);
 

@@ -129,8 +129,14 @@ ChunkedDecoder::Verdict ChunkedDecoder::consume(core::Bytes bytes, std::size_t& 
         } else if (!is_token_character(c) || ++metadata_ > kMaxMetadata) {
           return finish(Verdict::bad);
         } else {
-          state_ = State::trailer;
+          state_ = State::trailer_name;
         }
+        break;
+      case State::trailer_name:
+        if ((c != ':' && !is_token_character(c)) || ++metadata_ > kMaxMetadata) {
+          return finish(Verdict::bad);
+        }
+        if (c == ':') state_ = State::trailer;
         break;
       case State::trailer:
         if (c == '\r') {

@@ -48,6 +48,7 @@ class ChunkedDecoder {
     data_return,
     data_line_feed,
     trailer_first,
+    trailer_name,
     trailer,
     trailer_line_feed,
     end_line_feed

@@ -1,11 +1,13 @@
 // The vector parser, once for all ISAs. It is a template on the primitives of one ISA, `Scan`:
 //
-//   struct Scan {                                // 64 bytes in registers
-//     explicit Scan(const char* bytes);          // loads them; any alignment
+//   struct Scan {                          // 64 bytes in registers
+//     explicit Scan(const char* bytes);    // loads them; any alignment
 //     ScanMaps maps() const;
-//     uint64_t not_target() const;               // bit per byte that may not stand in a target
-//     static uint32_t equal_folded(const char* text, const char* entry);  // bit per equal byte of
-//     32
+//     uint64_t not_target() const;         // bit per byte that may not stand in a target
+//     // Bit per byte of the 32 at `text` that in lower case equals the one in `entry`.
+//     static uint32_t equal_folded(const char* text, const char* entry);
+//     // `bits` without those up to the lowest one of `marks`.
+//     static uint64_t clear_through_lowest(uint64_t bits, uint64_t marks);
 //   };
 //
 // How it reads a head: two bitmaps for each block of 64 bytes, bytes that may not stand in a token
@@ -16,8 +18,8 @@
 // Bytes behind the input are scanned with the last block and may hold anything. They cannot matter:
 // a line counts only when its LF lies inside the input, hence all that was decided before it does.
 //
-// This file is included inside a target region (scan_target.h); nothing here may use a function of
-// the standard library.
+// This file is included inside a target region (scan_target.h), after what it includes itself;
+// nothing here may use a function of the standard library.
 #pragma once
 
 #include <cstddef>
@@ -129,7 +131,6 @@ class VectorHeadParser {
     Field* field = result.fields;
     const Field* const fields_end =
         field + (limits.fields < kMaxFields ? limits.fields : kMaxFields);
-    uint32_t present = 0, repeated = 0;
     size_t line = line_;
     for (;;) {
       // Both maps have no bit left of what was read; and no control byte is a token byte, so that
@@ -149,9 +150,7 @@ class VectorHeadParser {
       size_t value = colon + 2;
       if (load<uint16_t>(base_ + colon) != kColonSpace) [[unlikely]] {
         if (line_end == line) {
-          result.head.present = present;
-          result.head.repeated = repeated;
-          result.head.field_count = static_cast<uint32_t>(field - result.fields);
+          recognise_names(result, field);
           return next_line;
         }
         if (base_[colon] != ':') return 0;
@@ -163,12 +162,7 @@ class VectorHeadParser {
         while (is_blank(base_[value])) ++value;
         while (value_end > value && is_blank(base_[value_end - 1])) --value_end;
       }
-
-      const FieldName name = recognise(line, colon);
-      const uint32_t bit = uint32_t{1} << static_cast<unsigned>(name);
-      repeated |= present & bit;
-      present |= bit;
-      store_field(field++, name, line, colon - line, value, value_end - value);
+      store_offsets(field++, line, colon - line, value, value_end - value);
       line = next_line;
 
       // Forget the line: the lowest control bits are those of its CR and its LF.
@@ -182,27 +176,39 @@ class VectorHeadParser {
     }
   }
 
-  FieldName recognise(size_t name, size_t colon) const {
-    const char* text = base_ + name;
-    const uint32_t slot =
-        FieldNameTable::slot(load<uint32_t>(text) | kCaseBits, static_cast<uint32_t>(colon - name));
-    const uint32_t equal =
-        Scan::equal_folded(text, &kFieldNameTable.text[slot * FieldNameTable::kEntryBytes]);
-    // A mask and no branch: which of a client's fields are known is hard to predict.
-    const bool found = (~equal & kFieldNameTable.compared[slot]) == 0;
-    return static_cast<FieldName>(static_cast<uint32_t>(kFieldNameTable.name[slot]) &
-                                  (uint32_t{0} - uint32_t{found}));
-  }
-
-  // Two stores, where GCC 12 makes twelve instructions of four assignments.
-  static void store_field(Field* field, FieldName name, size_t name_offset, size_t name_length,
-                          size_t value_offset, size_t value_length) {
+  // All but the name, with two stores: GCC 12 makes twelve instructions of four assignments.
+  static void store_offsets(Field* field, size_t name_offset, size_t name_length,
+                            size_t value_offset, size_t value_length) {
     const uint32_t halves[2] = {static_cast<uint32_t>(name_offset | name_length << 16),
                                 static_cast<uint32_t>(value_offset | value_length << 16)};
-    static_assert(offsetof(Field, name_length) == 2 && offsetof(Field, value_offset) == 4 &&
-                  offsetof(Field, value_length) == 6 && offsetof(Field, name) == 8);
+    static_assert(offsetof(Field, name_offset) == 0 && offsetof(Field, name_length) == 2 &&
+                  offsetof(Field, value_offset) == 4 && offsetof(Field, value_length) == 6);
     __builtin_memcpy(static_cast<void*>(field), halves, sizeof(halves));
-    field->name = name;
+  }
+
+  // In a loop of its own, so that each of the two loops has registers enough.
+  void recognise_names(VectorHead& result, const Field* fields_end) const {
+    uint32_t present = 0, repeated = 0;
+    Field* field = result.fields;
+    for (; field != fields_end; ++field) {
+      const FieldNameTable::Entry& known =
+          recognise(base_ + field->name_offset, field->name_length);
+      field->name = known.name;
+      repeated |= present & known.bit;
+      present |= known.bit;
+    }
+    result.head.present = present;
+    result.head.repeated = repeated;
+    result.head.field_count = static_cast<uint32_t>(field - result.fields);
+  }
+
+  // `name` is a valid name of `length` bytes with a colon behind it.
+  static const FieldNameTable::Entry& recognise(const char* name, uint32_t length) {
+    const uint32_t slot = FieldNameTable::slot(load<uint32_t>(name) | kCaseBits, length);
+    const FieldNameTable::Entry* entry = &kFieldNameTable.entries[slot];
+    const uint32_t equal = Scan::equal_folded(name, entry->text);
+    // A choice of address and no branch: which fields are known ones is hard to predict.
+    return *((~equal & entry->compared) == 0 ? entry : &kFieldNameTable.none);
   }
 
   static bool may_be_blank(char byte) { return static_cast<unsigned char>(byte) <= ' '; }

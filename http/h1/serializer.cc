@@ -1,5 +1,6 @@
 #include "http/h1/serializer.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "core/imf_fixdate.h"
@@ -24,12 +25,19 @@ constexpr uint64_t kCopiedBody = 4096;
 // A segment for the head and one for the body.
 constexpr uint32_t kSegmentsPerResponse = 2;
 
-void put_entry_fields(core::TextWriter& writer, const Entry& entry, uint64_t content_length) {
+// Never later than Date (RFC 9110 section 8.8.2.1), whatever the file's time stamp says.
+void put_last_modified(core::TextWriter& writer, const Entry& entry,
+                       const core::CachedClock& clock) {
   char date[core::kImfFixdateLength];
-  core::format_imf_fixdate(entry.status.modified_seconds(), date);
+  core::format_imf_fixdate(std::min(entry.status.modified_seconds(), clock.wall_seconds()), date);
+  writer.put("\r\nLast-Modified: ").put(core::Bytes(date, sizeof(date)));
+}
+
+void put_entry_fields(core::TextWriter& writer, const Entry& entry, uint64_t content_length,
+                      const core::CachedClock& clock) {
   writer.put("\r\nContent-Type: ").put(entry.content_type);
   writer.put("\r\nContent-Length: ").put(content_length);
-  writer.put("\r\nLast-Modified: ").put(core::Bytes(date, sizeof(date)));
+  put_last_modified(writer, entry, clock);
   writer.put("\r\nETag: ").put(entry.entity_tag);
   writer.put("\r\nAccept-Ranges: bytes\r\n");
 }
@@ -41,7 +49,7 @@ void put_entry_fields(core::TextWriter& writer, const Entry& entry, uint64_t con
   writer.put(kStart).put(status_text(Status::ok)).put(kServerAndDate);
   const std::size_t date_offset = writer.size();
   writer.put(clock.date());
-  put_entry_fields(writer, entry, entry.size());
+  put_entry_fields(writer, entry, entry.size(), clock);
   writer.put(kLineEnd);
   CHECK(writer.complete());
   RenderedHead& head = entry.head;
@@ -107,18 +115,15 @@ bool serialize_composed(const Response& response, const Framing& framing,
     case Status::partial_content:
       writer.put("\r\nContent-Range: ")
           .put(format_content_range(response.range, entry->size(), range));
-      put_entry_fields(writer, *entry, response.range.length());
+      put_entry_fields(writer, *entry, response.range.length(), clock);
       break;
-    case Status::not_modified: {
+    case Status::not_modified:
       // What a 200 response would say to a cache (RFC 9110 section 15.4.5); no Content-Length,
       // which would be that of a body that is not here.
-      char date[core::kImfFixdateLength];
-      core::format_imf_fixdate(entry->status.modified_seconds(), date);
-      writer.put("\r\nLast-Modified: ").put(core::Bytes(date, sizeof(date)));
+      put_last_modified(writer, *entry, clock);
       writer.put("\r\nETag: ").put(entry->entity_tag).put(kLineEnd);
       body = {};
       break;
-    }
     default:
       if (response.status == Status::range_not_satisfiable) {
         writer.put("\r\nContent-Range: ").put(format_unsatisfied_range(entry->size(), range));

@@ -1,6 +1,7 @@
 #include "http/h1/session.h"
 
 #include <algorithm>
+#include <memory>
 
 #include "core/ascii.h"
 #include "http/h1/serializer.h"
@@ -38,11 +39,14 @@ bool connection_has(const RequestHead& head, core::Bytes token) {
 }
 
 // RFC 9112 section 3.2: exactly one Host, required in HTTP/1.1, empty or host[:port].
-bool host_is_valid(const RequestHead& head) {
+bool host_is_valid(const RequestHead& head, KnownHost& known) {
   if (!head.has(FieldName::host)) return head.minor_version == 0;
   if (head.has_many(FieldName::host)) return false;
   const core::Bytes host = head.value(FieldName::host);
-  return host.empty() || is_authority(host);
+  if (known.is(host)) return true;
+  if (!host.empty() && !is_authority(host)) return false;
+  known.remember(host);
+  return true;
 }
 
 }  // namespace
@@ -77,14 +81,12 @@ Session::Step Session::on_bytes(core::Bytes bytes, SessionContext& context, Outp
 }
 
 Session::Step Session::on_head(core::Bytes bytes, SessionContext& context, OutputQueue& out) {
-  // A head that was incomplete before is parsed again only when its empty line may have come, so
+  // A head that was incomplete before is parsed again only when one more of its lines has come, so
   // that a client that sends single bytes costs a look at each and not a parse of all.
-  if (scanned_ > 0 && bytes.size() < context.limits.head.head_bytes) {
-    const std::size_t from = scanned_ > 3 ? scanned_ - 3 : 0;
-    if (bytes.find("\r\n\r\n", from) == core::Bytes::npos) {
-      scanned_ = static_cast<uint32_t>(bytes.size());
-      return Step{0, Outcome::wants_bytes};
-    }
+  if (scanned_ > 0 && bytes.size() < context.limits.head.head_bytes &&
+      bytes.find('\n', scanned_) == core::Bytes::npos) {
+    scanned_ = static_cast<uint32_t>(bytes.size());
+    return Step{0, Outcome::wants_bytes};
   }
 
   RequestHead head;
@@ -110,7 +112,7 @@ Session::Step Session::on_head(core::Bytes bytes, SessionContext& context, Outpu
 bool Session::answer(const RequestHead& head, SessionContext& context, OutputQueue& out) {
   Framing framing;
   framing.head_only = head.method == Method::head;
-  if (!host_is_valid(head)) {
+  if (!host_is_valid(head, context.known_host)) {
     return refuse(Status::bad_request, framing.head_only, context, out);
   }
   const BodyFraming body = body_framing(head);
@@ -119,8 +121,9 @@ bool Session::answer(const RequestHead& head, SessionContext& context, OutputQue
     return refuse(Status::content_too_large, framing.head_only, context, out);
   }
   const bool old_client = head.minor_version == 0;
+  // RFC 9112 section 9.3: "close" counts before "keep-alive", which counts in HTTP/1.0 only.
   const bool persistent =
-      old_client ? connection_has(head, "keep-alive") : !connection_has(head, "close");
+      !connection_has(head, "close") && (!old_client || connection_has(head, "keep-alive"));
   framing.close = !persistent || context.draining;
   framing.keep_alive = !framing.close && old_client;
 
@@ -148,7 +151,8 @@ bool Session::answer(const RequestHead& head, SessionContext& context, OutputQue
   ++context.counters.requests;
 
   if (framing.close) {
-    finish(body.kind != BodyKind::none);
+    // A client that did not ask for the end may have sent more, or be about to.
+    finish(persistent || body.kind != BodyKind::none);
     return true;
   }
   if (body.kind == BodyKind::none) {
@@ -160,7 +164,7 @@ bool Session::answer(const RequestHead& head, SessionContext& context, OutputQue
   if (body.kind == BodyKind::length) {
     body_.left = body.length;
   } else {
-    body_.chunked = ChunkedDecoder();
+    std::construct_at(&body_.chunked);
   }
   return true;
 }
@@ -199,7 +203,9 @@ bool Session::refuse(Status status, bool head_only, SessionContext& context, Out
 void Session::on_head_timeout(const SessionContext& context, OutputQueue& out) {
   Framing framing;
   framing.close = true;
-  serialize(Responder::error(Status::request_timeout), framing, context.responder.clock(), out);
+  if (scanned_ > 0) {
+    serialize(Responder::error(Status::request_timeout), framing, context.responder.clock(), out);
+  }
   finish(true);
 }
 

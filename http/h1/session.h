@@ -31,12 +31,27 @@ struct SessionCounters {
   uint64_t bad_requests = 0;  // heads or bodies that could not be read
 };
 
+// The last Host value that was found valid. Nearly every request names the same one, and comparing is
+// cheaper than checking its grammar again.
+class KnownHost {
+ public:
+  bool is(core::Bytes host) const { return host == core::Bytes(text_, length_); }
+  void remember(core::Bytes host) {
+    if (host.size() <= sizeof(text_)) length_ = host.copy(text_, sizeof(text_));
+  }
+
+ private:
+  std::size_t length_ = 0;
+  char text_[128];
+};
+
 // What every session of a worker uses.
 struct SessionContext {
   Responder& responder;
   const SessionLimits& limits;
   SessionCounters& counters;
   bool draining = false;  // every response says that it is the last one
+  KnownHost known_host{};
 };
 
 // Which deadline applies while nothing happens.
@@ -82,8 +97,7 @@ class Session {
   Phase phase_ = Phase::head;
   BodyKind body_kind_ = BodyKind::none;
   bool lingers_ = false;
-  bool last_ = false;     // finished when the body has been passed over
-  uint32_t scanned_ = 0;  // bytes of an incomplete head that hold no empty line
+  uint32_t scanned_ = 0;  // bytes of an incomplete head that have been looked at
   union Body {
     uint64_t left = 0;       // length
     ChunkedDecoder chunked;  // chunked

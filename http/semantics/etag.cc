@@ -61,11 +61,8 @@ EntityTagList::Item EntityTagList::fail() {
 
 EntityTagList::Item EntityTagList::next(EntityTag& tag) {
   if (malformed_) return Item::malformed;
-  const bool first = !started_;
-  started_ = true;
-
   rest_ = without_leading_space(rest_);
-  if (first && rest_.starts_with('*')) {
+  if (rest_.starts_with('*')) {  // only at the start of the line: a tag ends at a comma
     rest_ = without_leading_space(rest_.substr(1));
     return rest_.empty() ? Item::any : fail();
   }

@@ -57,7 +57,6 @@ class EntityTagList {
   Item fail();
 
   core::Bytes rest_;
-  bool started_ = false;
   bool malformed_ = false;
 };
 

@@ -17,6 +17,8 @@ constexpr uint64_t kProcessDescriptors = 32;
 constexpr uint64_t kWorkerDescriptors = 8;
 // Enough for the files of a large site above the memory threshold; an eighth of a small limit.
 constexpr uint64_t kMaxCachedFiles = 4096;
+// Unless the options ask for more.
+constexpr uint64_t kMaxConnections = 1U << 20;
 // One for every eighth connection holds a partial head or unsent output at a time, and no attack
 // makes it more: the slowest holders are closed.
 constexpr uint32_t kMinChunks = 64;
@@ -57,40 +59,48 @@ std::string format_bytes(uint64_t bytes) {
 core::Result<Budget> make_budget(const Options& options, const SystemFacts& system, bool uring) {
   Budget budget;
   budget.threads = options.threads != 0 ? options.threads : system.usable_cpus();
+  const uint64_t asked = options.max_connections;
+  if (asked != 0 && asked < budget.threads) {
+    if (options.threads != 0) {
+      return core::Error{"--max-connections " + number(asked) + " is less than --threads " +
+                         number(budget.threads) + ": every thread needs a connection"};
+    }
+    budget.threads = options.max_connections;
+  }
+  const std::string threads =
+      number(budget.threads) + (budget.threads == 1 ? " thread" : " threads");
 
+  // Every thread serves a connection and keeps a file open at least.
   const uint64_t limit = system.descriptors;
   const uint64_t fixed = kProcessDescriptors + budget.threads * (kWorkerDescriptors + kAcceptSlack +
                                                                  options.listen.size());
-  uint64_t files = std::clamp<uint64_t>(limit / 8, budget.threads, kMaxCachedFiles);
-  if (options.max_connections != 0) {
-    const uint64_t needed = fixed + budget.threads + options.max_connections;
-    if (needed > limit) {
-      return core::Error{"--max-connections " + number(options.max_connections) + " with " +
-                         number(budget.threads) + " threads needs " + number(needed) +
-                         " descriptors, but RLIMIT_NOFILE is " + number(limit) +
-                         ": raise it (ulimit -n) or ask for fewer"};
-    }
-    budget.connections = options.max_connections;
-    files = std::min<uint64_t>(files, limit - fixed - options.max_connections);
-  } else {
-    if (limit < fixed + files + budget.threads) {
-      return core::Error{"RLIMIT_NOFILE is " + number(limit) + ", but " + number(budget.threads) +
-                         " threads need at least " + number(fixed + files + budget.threads) +
-                         " descriptors: raise it (ulimit -n) or use fewer --threads"};
-    }
-    budget.connections = static_cast<uint32_t>(std::min<uint64_t>(limit - fixed - files, 1U << 20));
+  const uint64_t needed = fixed + budget.threads + std::max<uint64_t>(asked, budget.threads);
+  if (needed > limit && asked != 0) {
+    return core::Error{"--max-connections " + number(asked) + " with " + threads + " needs " +
+                       number(needed) + " descriptors, but RLIMIT_NOFILE is " + number(limit) +
+                       ": raise it (ulimit -n) or ask for fewer"};
   }
-  if (budget.connections < budget.threads) budget.connections = budget.threads;
+  if (needed > limit) {
+    return core::Error{"RLIMIT_NOFILE is " + number(limit) + ", but " + number(needed) +
+                       " descriptors are the least for " + threads +
+                       ": raise it (ulimit -n) or use fewer --threads"};
+  }
+  const uint64_t rest = limit - fixed;  // for connections and files
+  const uint64_t free = asked != 0 ? rest - asked : rest / 2;
+  const uint64_t files =
+      std::max<uint64_t>(std::min({limit / 8, kMaxCachedFiles, free}), budget.threads);
+  const uint64_t connections = asked != 0 ? asked : std::min(rest - files, kMaxConnections);
 
   WorkerConfiguration& worker = budget.worker;
-  worker.connections = (budget.connections + budget.threads - 1) / budget.threads;
+  worker.connections = static_cast<uint32_t>(connections / budget.threads);
+  budget.connections = worker.connections * budget.threads;
   worker.chunks = std::clamp(worker.connections / 8, kMinChunks, kMaxChunks);
   worker.timeouts = Timeouts{options.keep_alive_timeout, options.header_timeout,
                              options.write_timeout, options.drain_timeout};
   worker.content.memory_bytes = std::max(options.cache_bytes / budget.threads, kMinCacheBytes);
   worker.content.entries = static_cast<uint32_t>(
       std::clamp(worker.content.memory_bytes / kBytesPerEntry, kMinEntries, kMaxEntries));
-  worker.content.files = static_cast<uint32_t>(std::max<uint64_t>(files / budget.threads, 1));
+  worker.content.files = static_cast<uint32_t>(files / budget.threads);
   worker.content.memory_body_bytes = kMemoryBodyBytes;
   budget.cached_files = worker.content.files * budget.threads;
   budget.descriptors = fixed + budget.cached_files + budget.connections;
@@ -105,7 +115,7 @@ core::Result<Budget> make_budget(const Options& options, const SystemFacts& syst
   budget.lines = {
       {"connections", slots,
        core::Slab<Connection>::slot_size() + core::TimerWheel::entry_size() +
-           (backend_all - backend_fixed) / slots,
+           (backend_all - backend_fixed + slots - 1) / slots,
        "as connections come"},
       {"output queues", slots, core::Slab<Output>::slot_size(), "while responses are under way"},
       {"chunks", worker.chunks, core::ChunkPool::kStride + sizeof(uint32_t),

@@ -2,7 +2,8 @@
 
 #include <CLI/CLI.hpp>
 #include <charconv>
-#include <cmath>
+#include <memory>
+#include <sstream>
 
 #include "http/server/version.h"
 
@@ -12,6 +13,13 @@ namespace {
 
 constexpr int kUsageError = 2;
 
+constexpr double kMillisecond = 1e6;
+// The timer wheel tells earlier from later over two years (core/timer_wheel.h); one is plenty.
+constexpr double kLongestTime = 365.0 * 24 * 3600 * 1e9;
+
+constexpr uint32_t kMostThreads = 1024;
+constexpr uint32_t kMostConnections = 1U << 23;
+
 // "30", "30s", "1500ms", "5m" or "1h" as nanoseconds.
 core::Result<uint64_t> parse_duration(const std::string& text) {
   double value = 0;
@@ -19,13 +27,14 @@ core::Result<uint64_t> parse_duration(const std::string& text) {
   const std::string unit(end, text.data() + text.size());
   double scale = 0;
   if (unit.empty() || unit == "s") scale = 1e9;
-  if (unit == "ms") scale = 1e6;
+  if (unit == "ms") scale = kMillisecond;
   if (unit == "m") scale = 60e9;
   if (unit == "h") scale = 3600e9;
-  if (error != std::errc() || scale == 0 || !(value > 0) || value * scale > 1e18) {
-    return core::Error{"\"" + text + "\" is not a time above 0, such as 30s, 1500ms or 5m"};
+  const double nanoseconds = value * scale;
+  if (error != std::errc() || !(nanoseconds >= kMillisecond && nanoseconds <= kLongestTime)) {
+    return core::Error{"is not a time from 1ms to 8760h, such as 30s, 1500ms or 5m"};
   }
-  return static_cast<uint64_t>(value * scale);
+  return static_cast<uint64_t>(nanoseconds);
 }
 
 // "65536", "64k", "64M" or "1G" (powers of 1024) as bytes.
@@ -39,37 +48,194 @@ core::Result<uint64_t> parse_size(const std::string& text) {
   if (unit == "m" || unit == "M" || unit == "MiB") scale = uint64_t{1} << 20;
   if (unit == "g" || unit == "G" || unit == "GiB") scale = uint64_t{1} << 30;
   if (error != std::errc() || scale == 0 || value > (uint64_t{1} << 44) / scale) {
-    return core::Error{"\"" + text + "\" is not a size, such as 65536, 512k, 64M or 1G"};
+    return core::Error{"is not a size up to 16384G, such as 65536, 512k, 64M or 1G"};
   }
   return value * scale;
 }
 
-// A CLI11 callback that stores a parsed value or throws its error, which CLI11 then reports with
-// the option's name.
-template <class Value, class Parse>
-auto store(Value& target, Parse parse) {
-  return [&target, parse](const std::string& text) {
-    auto parsed = parse(text);
-    if (!parsed.ok()) throw CLI::ValidationError(parsed.error().message);
-    target = std::move(parsed.value());
-  };
-}
-
-core::Result<uint32_t> parse_count(const std::string& text) {
+core::Result<uint32_t> parse_count(const std::string& text, uint32_t most) {
   uint32_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value == 0 || value > 1U << 23) {
-    return core::Error{"\"" + text + "\" is not a number from 1 to 8388608"};
+  if (error != std::errc() || end != text.data() + text.size() || value == 0 || value > most) {
+    return core::Error{"is not a number from 1 to " + std::to_string(most)};
   }
   return value;
 }
 
+core::Result<uint32_t> parse_thread_count(const std::string& text) {
+  return parse_count(text, kMostThreads);
+}
+
+core::Result<uint32_t> parse_connection_count(const std::string& text) {
+  return parse_count(text, kMostConnections);
+}
+
+core::Result<IoChoice> parse_io(const std::string& text) {
+  if (text == "auto") return IoChoice::automatic;
+  if (text == "uring") return IoChoice::uring;
+  if (text == "epoll") return IoChoice::epoll;
+  return core::Error{"is not auto, uring or epoll"};
+}
+
+// CLI11 leaves the wording of a bad value to whoever finds it.
+[[noreturn]] void reject(const std::string& option, const std::string& message) {
+  throw CLI::ValidationError(option + " " + message);
+}
+
+// The help as a person reads it: an option and its value on one line, what it does beside it,
+// wrapped. (CLI11's own layout runs a description on to the edge of the terminal.)
+class HelpFormatter : public CLI::Formatter {
+ public:
+  std::string make_group(std::string group, bool is_positional,
+                         std::vector<const CLI::Option*> options) const override {
+    std::string text = is_positional ? "" : group + ":\n";
+    for (const CLI::Option* option : options) text += make_option(option, is_positional);
+    return is_positional ? text + "\n" : text;
+  }
+
+  std::string make_usage(const CLI::App* app, std::string name) const override {
+    return CLI::Formatter::make_usage(app, name) + "\n";
+  }
+
+  std::string make_option(const CLI::Option* option, bool is_positional) const override {
+    std::string text = "  " + make_option_name(option, is_positional);
+    if (!option->get_option_text().empty()) text += " " + option->get_option_text();
+    std::size_t column = text.size();
+    std::istringstream words(option->get_description());
+    for (std::string word; words >> word;) {
+      if (column + 1 + word.size() > kWidth) {
+        text += "\n";
+        column = 0;
+      }
+      const std::size_t indent = column < kDescriptionColumn ? kDescriptionColumn - column : 1;
+      text += std::string(indent, ' ') + word;
+      column += indent + word.size();
+    }
+    return text + "\n";
+  }
+
+ private:
+  static constexpr std::size_t kWidth = 88;
+  static constexpr std::size_t kDescriptionColumn = 30;
+};
+
+void add_root(CLI::App& app, Options& options) {
+  app.add_option("ROOT", options.root, "Directory to serve (default: the current one)")
+      ->option_text(" ");
+}
+
+void add_listen(CLI::App& app, Options& options) {
+  app.add_option_function<std::vector<std::string>>(
+         "--listen",
+         [&options](const std::vector<std::string>& texts) {
+           for (const std::string& text : texts) {
+             auto address = io::parse_address(text);
+             if (!address.ok()) reject("--listen", address.error().message);
+             options.listen.push_back(address.value());
+           }
+         },
+         "Address to listen on, such as 127.0.0.1:8080, [::1]:8080, or :8080 for every address "
+         "of this machine. Port 0 takes a free one. May be repeated (default: 127.0.0.1:8080)")
+      ->option_text("ADDR:PORT")
+      ->group("Listening")
+      ->expected(1)
+      ->take_all()
+      ->allow_extra_args(false);  // the word behind the address is ROOT
+}
+
+// Adds options of one group that take one value.
+class ValueOptions {
+ public:
+  ValueOptions(CLI::App& app, const char* group) : app_(app), group_(group) {}
+
+  template <class Value>
+  void add(const std::string& name, const char* value_text, Value& target,
+           core::Result<Value> (*parse)(const std::string&), const char* description) {
+    app_.add_option_function<std::string>(
+            name,
+            [name, &target, parse](const std::string& text) {
+              auto parsed = parse(text);
+              if (!parsed.ok()) reject(name, "\"" + text + "\" " + parsed.error().message);
+              target = parsed.value();
+            },
+            description)
+        ->option_text(value_text)
+        ->group(group_);
+  }
+
+ private:
+  CLI::App& app_;
+  const char* group_;
+};
+
+void add_timeouts(CLI::App& app, Options& options) {
+  ValueOptions timeouts(app, "Timeouts");
+  timeouts.add("--header-timeout", "TIME", options.header_timeout, parse_duration,
+               "A request head must be complete this long after it began (default: 10s)");
+  timeouts.add("--keep-alive-timeout", "TIME", options.keep_alive_timeout, parse_duration,
+               "Close a connection this long after its last request (default: 60s)");
+  timeouts.add("--write-timeout", "TIME", options.write_timeout, parse_duration,
+               "Close a connection that takes no byte of its response for this long "
+               "(default: 30s)");
+  timeouts.add("--drain-timeout", "TIME", options.drain_timeout, parse_duration,
+               "After SIGTERM or SIGINT, let responses finish for at most this long "
+               "(default: 30s)");
+}
+
+void add_performance(CLI::App& app, Options& options) {
+  constexpr const char* kGroup = "Performance";
+  ValueOptions performance(app, kGroup);
+  performance.add("--threads", "N", options.threads, parse_thread_count,
+                  "Worker threads (default: as many as CPUs that this process may use, by "
+                  "affinity and cgroup quota)");
+  performance.add("--io", "auto|uring|epoll", options.io, parse_io,
+                  "How to talk to the kernel; auto is the best that works here (default: auto)");
+  performance.add("--cache-size", "BYTES", options.cache_bytes, parse_size,
+                  "Memory for small files, all threads together (default: 64M)");
+  const auto pin = [&options](Options::Pin value) {
+    return [&options, value](int64_t) { options.pin = value; };
+  };
+  CLI::Option* yes = app.add_flag_function("--pin", pin(Options::Pin::yes),
+                                           "Bind each thread to one CPU (default: only if there "
+                                           "is one thread for every CPU)")
+                         ->group(kGroup)
+                         ->disable_flag_override();
+  app.add_flag_function("--no-pin", pin(Options::Pin::no), "Leave the threads to the scheduler")
+      ->group(kGroup)
+      ->disable_flag_override()
+      ->excludes(yes);
+}
+
+void add_other(CLI::App& app, Options& options) {
+  constexpr const char* kGroup = "Other";
+  app.add_flag("--check-system", options.check_system,
+               "Print what spate would use here and how to tune this machine, and exit")
+      ->group(kGroup)
+      ->disable_flag_override();
+  app.set_version_flag("--version", std::string("spate ") + kVersion, "Print the version and exit")
+      ->group(kGroup);
+  app.set_help_flag("-h,--help", "Print this help and exit")->group(kGroup);
+}
+
+// Whatever was typed is shown without control bytes.
 std::string one_line(std::string text) {
   for (char& c : text) {
-    if (c == '\n') c = ' ';
+    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = ' ';
   }
-  while (!text.empty() && text.back() == ' ') text.pop_back();
   return text;
+}
+
+// One line that names the option and says what was expected.
+std::string describe_error(const CLI::App& app, const CLI::ParseError& error) {
+  std::string text = error.what();
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
+    const std::string name = text.substr(0, text.find_first_of(": "));
+    const CLI::Option* option = app.get_option_no_throw(name);
+    const bool has_value = option != nullptr && !option->get_option_text().empty();
+    text = name + (has_value ? " takes exactly one value: " + name + " " + option->get_option_text()
+                             : " takes no value");
+  }
+  return one_line(text);
 }
 
 }  // namespace
@@ -82,84 +248,24 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
   options.write_timeout = 30'000'000'000;
   options.drain_timeout = 30'000'000'000;
 
-  CLI::App app{"spate serves the files of a directory over HTTP/1.1, at the kernel's own speed.",
-               "spate"};
-  app.set_version_flag("--version", std::string("spate ") + kVersion)->group("Other");
-  app.set_help_flag("-h,--help", "Print this help and exit")->group("Other");
-  app.get_formatter()->column_width(34);
-  app.get_formatter()->label("REQUIRED", "");
+  CLI::App app{"Serves the files of a directory over HTTP/1.1.\n", "spate"};
+  app.formatter(std::make_shared<HelpFormatter>());
+  app.set_help_flag();  // the default one would come first
+  app.allow_extras();
+  add_root(app, options);
+  add_listen(app, options);
+  ValueOptions(app, "Listening")
+      .add("--max-connections", "N", options.max_connections, parse_connection_count,
+           "Most connections open at a time (default: what RLIMIT_NOFILE allows)");
+  add_timeouts(app, options);
+  add_performance(app, options);
+  add_other(app, options);
 
-  app.add_option("ROOT", options.root, "Directory to serve (default: the current one)")
-      ->option_text("");
-
-  const auto add = [&app](const char* name, const char* text, const char* group,
-                          const char* description, auto callback) {
-    return app.add_option_function<std::string>(name, callback, description)
-        ->option_text(text)
-        ->group(group);
+  const auto usage_error = [&result](const std::string& message) {
+    result.exit_code = kUsageError;
+    result.output = message + " (see spate --help)";
+    return result;
   };
-
-  app.add_option_function<std::vector<std::string>>(
-         "--listen",
-         [&options](const std::vector<std::string>& texts) {
-           for (const std::string& text : texts) {
-             auto address = io::parse_address(text);
-             if (!address.ok()) throw CLI::ValidationError("--listen: " + address.error().message);
-             options.listen.push_back(address.value());
-           }
-         },
-         "Address to listen on: 127.0.0.1:8080, [::1]:8080, or :8080 for every address; port 0 "
-         "takes a free one; may be repeated (default: 127.0.0.1:8080)")
-      ->option_text("ADDR:PORT")
-      ->group("Listening")
-      ->expected(1)
-      ->take_all();
-  add("--max-connections", "N", "Listening",
-      "Most connections open at a time (default: what RLIMIT_NOFILE allows)",
-      store(options.max_connections, parse_count));
-
-  add("--keep-alive-timeout", "TIME", "Timeouts",
-      "Close a connection this long after its last request (default: 60s)",
-      store(options.keep_alive_timeout, parse_duration));
-  add("--header-timeout", "TIME", "Timeouts",
-      "A request head must be complete this long after it began (default: 10s)",
-      store(options.header_timeout, parse_duration));
-  add("--write-timeout", "TIME", "Timeouts",
-      "Close a connection that takes no byte of its response for this long (default: 30s)",
-      store(options.write_timeout, parse_duration));
-  add("--drain-timeout", "TIME", "Timeouts",
-      "After SIGTERM or SIGINT, let responses finish for at most this long (default: 30s)",
-      store(options.drain_timeout, parse_duration));
-
-  add("--threads", "N", "Performance",
-      "Worker threads (default: the CPUs this process may use, by affinity and cgroup quota)",
-      store(options.threads, parse_count));
-  app.add_option_function<std::string>(
-         "--io",
-         [&options](const std::string& text) {
-           options.io = text == "uring"   ? IoChoice::uring
-                        : text == "epoll" ? IoChoice::epoll
-                                          : IoChoice::automatic;
-         },
-         "Backend: io_uring, epoll, or the best that works here (default: auto)")
-      ->option_text("auto|uring|epoll")
-      ->group("Performance")
-      ->check(CLI::IsMember({"auto", "uring", "epoll"}));
-  add("--cache-size", "BYTES", "Performance",
-      "Memory for small files, of all workers together (default: 64M)",
-      store(options.cache_bytes, parse_size));
-  app.add_flag_function(
-         "--pin,!--no-pin",
-         [&options](int64_t count) {
-           options.pin = count > 0 ? Options::Pin::yes : Options::Pin::no;
-         },
-         "Bind each worker to one CPU, or do not (default: if there is one worker for each CPU)")
-      ->group("Performance");
-
-  app.add_flag("--check-system", options.check_system,
-               "Print what spate would use here and how to tune this machine, then exit")
-      ->group("Other");
-
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -169,10 +275,15 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
     result.output = std::string("spate ") + kVersion + "\n";
     return result;
   } catch (const CLI::ParseError& error) {
-    result.exit_code = kUsageError;
-    result.output = one_line(error.what()) + " (see spate --help)";
-    return result;
+    return usage_error(describe_error(app, error));
   }
+  for (const std::string& extra : app.remaining()) {
+    if (extra == "--") continue;  // what is behind it is no option
+    return usage_error(extra.starts_with('-') ? "unknown option " + one_line(extra)
+                                              : "only one ROOT can be served, but \"" +
+                                                    one_line(extra) + "\" is a second one");
+  }
+  if (options.root.empty()) return usage_error("ROOT is empty: name a directory");
   if (options.listen.empty()) options.listen.push_back(io::Address{"127.0.0.1", 8080, false});
   result.run = true;
   return result;

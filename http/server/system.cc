@@ -50,7 +50,8 @@ double quota_up_to_root(const std::string& mount, std::string group, Read read) 
   while (true) {
     quota = smaller_quota(quota, read(mount + (group == "/" ? "" : group)));
     if (group.empty() || group == "/") return quota;
-    group.resize(group.rfind('/'));
+    const std::size_t slash = group.rfind('/');
+    group.resize(slash == std::string::npos ? 0 : slash);
   }
 }
 
@@ -84,7 +85,7 @@ double read_cpu_quota(const std::string& prefix) {
 uint32_t SystemFacts::usable_cpus() const {
   uint32_t usable = static_cast<uint32_t>(cpus.size());
   // Half a CPU still needs a worker; one and a half are best used by two.
-  if (cpu_quota > 0) usable = std::min(usable, static_cast<uint32_t>(std::ceil(cpu_quota)));
+  if (cpu_quota > 0 && cpu_quota < usable) usable = static_cast<uint32_t>(std::ceil(cpu_quota));
   return std::max(usable, 1U);
 }
 

@@ -277,7 +277,7 @@ void Worker<B>::on_send(const io::Completion& completion) {
   queue.advance(static_cast<uint64_t>(completion.result));
   if (!queue.empty()) {
     const Segment& front = *queue.begin();
-    if (front.file != core::kNoFile && !store_.unchanged(*front.pin)) {
+    if (front.file != core::kNoFile && !store_.intact(*front.pin)) {
       // The rest would be of another version: the client sees a short body, not a mixed one.
       store_.expire(*front.pin);
       ++counters_.files_changed;
