@@ -44,6 +44,10 @@ class TimerWheel {
 
   // The deadline of `index` in ticks, for comparing two of them. Meaningless without one.
   uint32_t deadline_tick(uint32_t index) const { return entries_[index].deadline; }
+  // Whether the deadline of `index` comes before `time`. Meaningless without one.
+  bool is_before(uint32_t index, uint64_t time) const {
+    return before(entries_[index].deadline, to_tick(time));
+  }
   // Ticks wrap after 4.3 years of uptime; comparisons are by signed distance.
   static bool before(uint32_t a, uint32_t b) { return static_cast<int32_t>(a - b) < 0; }
 

@@ -4,6 +4,8 @@
 
 namespace http {
 
+constinit const FieldNameTable kFieldNameTable = FieldNameTable::build();
+
 FieldName field_name_of(core::Bytes text) {
   if (text.size() < FieldNameTable::kMinimumLength) return FieldName::other;
   const char start[] = {core::to_lower(text[0]), core::to_lower(text[1]), core::to_lower(text[2]),

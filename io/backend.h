@@ -29,10 +29,12 @@
 //     unchanged until its Op::send completion: result > 0 is how many bytes of it were taken,
 //     slices first, then the file; fewer than all is normal, never an error. result < 0 is -errno.
 //     A file range that reads no byte although some are left (the file shrank) completes with
-//     -ENODATA. One completion moves at most kFileQuantum bytes of a file, so a large file never
-//     holds up the others. A send waits for room in the socket by itself; -EAGAIN is never
-//     delivered. There is at least one byte to send. The process ignores SIGPIPE: memory goes out
-//     with MSG_NOSIGNAL, but sendfile() has no such flag.
+//     -ENODATA. One that had to wait for the socket or the disk, and whose file has got other bytes
+//     than FileRange::version meanwhile, completes with -ESTALE. One completion moves at most
+//     kFileQuantum bytes of a file, so a large file never holds up the others. A send waits for
+//     room in the socket by itself; -EAGAIN is never delivered. It waits for the disk by itself
+//     too, up to 0.1 s without holding up the thread. There is at least one byte to send. The
+//     process ignores SIGPIPE: memory goes out with MSG_NOSIGNAL, but sendfile() has no such flag.
 //  6. close() ends whatever is in flight. Exactly one Op::close completion follows, after every
 //     operation on the socket has ended and all lent memory is free again; no other completion of
 //     that socket follows the call. Only then may the index be opened again. The descriptor is the
@@ -54,6 +56,7 @@
 
 #include "core/bytes.h"
 #include "core/clock.h"
+#include "core/file_system.h"
 #include "core/handle.h"
 
 namespace io {
@@ -74,6 +77,7 @@ struct FileRange {
   int descriptor = -1;
   uint64_t offset = 0;
   uint64_t length = 0;
+  const core::FileStatus* version = nullptr;  // what the file has to be, or null: whatever it is
 };
 
 // What one send puts on the wire: the slices in order, then the file range.
@@ -105,6 +109,7 @@ struct BackendCounters {
   uint64_t completions = 0;
   uint64_t stale = 0;       // completions of an earlier occupant, dropped
   uint64_t no_buffers = 0;  // receives that had to wait for a buffer (ENOBUFS)
+  uint64_t disk_waits = 0;  // sends whose file was not in the page cache
   uint64_t send_waits = 0;  // sends that found the socket full
 };
 

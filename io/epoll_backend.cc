@@ -43,18 +43,21 @@ core::Result<std::unique_ptr<EpollBackend>> EpollBackend::create(const Capacity&
 }
 
 uint64_t EpollBackend::memory_for(const Capacity& capacity) {
-  return static_cast<uint64_t>(capacity.sockets) * sizeof(Socket) + kMaxRecv + core::kPadding;
+  return static_cast<uint64_t>(capacity.sockets) * sizeof(Socket) +
+         ColdSends::memory_for(capacity.sockets) + kMaxRecv + core::kPadding;
 }
 
 EpollBackend::EpollBackend(const Capacity& capacity, int epoll_descriptor, int wake_descriptor)
-    : memory_(memory_for(capacity)),
+    : memory_(capacity.sockets * sizeof(Socket) + kMaxRecv + core::kPadding),
       sockets_(reinterpret_cast<Socket*>(memory_.data())),
       capacity_(capacity),
       recv_buffer_(reinterpret_cast<char*>(sockets_ + capacity.sockets)),
       // tidy: allow(allocation) once, at start
       listeners_(std::make_unique<Listener[]>(capacity.listeners)),
       epoll_descriptor_(epoll_descriptor),
-      wake_descriptor_(wake_descriptor) {}
+      wake_descriptor_(wake_descriptor),
+      work_(sockets_),
+      cold_(capacity.sockets) {}
 
 EpollBackend::~EpollBackend() {
   for (uint32_t i = 0; i < capacity_.sockets; ++i) {
@@ -124,7 +127,7 @@ void EpollBackend::open(SocketId id, int descriptor) {
   if (epoll_ctl(epoll_descriptor_, EPOLL_CTL_ADD, descriptor, &event) != 0) {
     socket.refused = true;  // out of kernel memory or watches
     socket.readable = true;
-    push_back(id.index);
+    work_.push_back(id.index);
   }
 }
 
@@ -135,7 +138,7 @@ void EpollBackend::pause_recv(SocketId id) {
 void EpollBackend::resume_recv(SocketId id) {
   Socket& resumed = socket(id);
   resumed.recv_paused = false;
-  if (resumed.readable && !resumed.recv_ended) push_back(id.index);
+  if (resumed.readable && !resumed.recv_ended) work_.push_back(id.index);
 }
 
 void EpollBackend::send(SocketId id, const Transmission& transmission) {
@@ -148,9 +151,9 @@ void EpollBackend::send(SocketId id, const Transmission& transmission) {
   // one.
   if (sender.answering) {
     sender.answering = false;
-    push_front(id.index);
+    work_.push_front(id.index);
   } else {
-    push_back(id.index);
+    work_.push_back(id.index);
   }
 }
 
@@ -162,44 +165,30 @@ void EpollBackend::close(SocketId id) {
   Socket& closed = socket(id);
   closed.closing = true;
   closed.sending = nullptr;
-  push_back(id.index);
+  work_.push_back(id.index);
 }
 
-void EpollBackend::push_back(uint32_t index) {
-  Socket& added = sockets_[index];
-  if (added.listed) return;
-  added.listed = true;
-  added.next = kNone;
-  added.previous = list_tail_;
-  (list_tail_ != kNone ? sockets_[list_tail_].next : list_head_) = index;
-  list_tail_ = index;
-}
-
-void EpollBackend::push_front(uint32_t index) {
-  Socket& added = sockets_[index];
-  if (added.listed) return;
-  added.listed = true;
-  added.previous = kNone;
-  added.next = list_head_;
-  (list_head_ != kNone ? sockets_[list_head_].previous : list_tail_) = index;
-  list_head_ = index;
-}
-
-void EpollBackend::remove(uint32_t index) {
-  Socket& removed = sockets_[index];
-  removed.listed = false;
-  (removed.previous != kNone ? sockets_[removed.previous].next : list_head_) = removed.next;
-  (removed.next != kNone ? sockets_[removed.next].previous : list_tail_) = removed.previous;
+// Puts the sends that wait for the disk back to work if it is time; returns when it is next time.
+uint64_t EpollBackend::retry_cold_sends() {
+  if (core::read_system_clock().monotonic < cold_.due()) return cold_.due();
+  cold_.take_all([this](uint32_t index) {
+    Socket& sender = sockets_[index];
+    if (!sender.open || !sender.cold) return;  // closed since, or another occupant
+    sender.cold = false;
+    work_.push_back(index);
+  });
+  return core::kNever;
 }
 
 void EpollBackend::wait(uint64_t until) {
   ++counters_.turns;
   turn_budget_ = kTurnBudget;
   accept_budget_ = kAcceptBudget;
+  if (!cold_.empty()) until = std::min(until, retry_cold_sends());
   if (event_next_ < event_count_) return;  // the last turn's budget ended before its events
 
   int timeout = 0;
-  if (list_head_ == kNone && ready_listeners_ == 0 && !woken_) {
+  if (work_.empty() && ready_listeners_ == 0 && !woken_) {
     timeout = -1;
     if (until != core::kNever) {
       const uint64_t now = core::read_system_clock().monotonic;
@@ -220,13 +209,11 @@ bool EpollBackend::next(Completion& completion) {
     // One event for each step, so that sockets with endless work do not keep the others waiting.
     if (event_next_ < event_count_) {
       note_event(events_[static_cast<std::size_t>(event_next_++)]);
-    } else if (list_head_ == kNone) {
+    } else if (work_.empty()) {
       break;
     }
-    if (list_head_ == kNone) continue;
-    const uint32_t index = list_head_;
-    remove(index);
-    if (work(index, completion)) {
+    if (work_.empty()) continue;
+    if (work(work_.pop_front(), completion)) {
       ++counters_.completions;
       --turn_budget_;
       return true;
@@ -274,7 +261,7 @@ void EpollBackend::note_socket_event(uint32_t index, uint32_t generation, uint32
     ready.send_parked = false;
     has_work = true;
   }
-  if (has_work) push_back(index);
+  if (has_work) work_.push_back(index);
 }
 
 // Does one thing that the socket is ready for; a socket with more left goes to the end of the list,
@@ -290,24 +277,37 @@ bool EpollBackend::work(uint32_t index, Completion& completion) {
     return true;
   }
   bool completed = false;
-  if (active.sending != nullptr && !active.send_parked) {
-    completed = try_send(active, completion);
+  if (active.sending != nullptr && !active.send_parked && !active.cold) {
+    completed = try_send(index, completion);
   }
   if (!completed && active.readable && !active.recv_paused && !active.recv_ended) {
     completed = try_recv(active, completion);
   }
-  if (active.readable && !active.recv_paused && !active.recv_ended) push_back(index);
+  if (active.readable && !active.recv_paused && !active.recv_ended) work_.push_back(index);
   return completed;
 }
 
-bool EpollBackend::try_send(Socket& sender, Completion& completion) {
-  const int32_t result = transmit(sender.descriptor, *sender.sending);
+bool EpollBackend::try_send(uint32_t index, Completion& completion) {
+  Socket& sender = sockets_[index];
+  const Disk disk = sender.cold_tries < ColdSends::kTries ? Disk::must_not_wait : Disk::may_wait;
+  int32_t result = sender.waited && has_changed(sender.sending->file)
+                       ? -ESTALE
+                       : transmit(sender.descriptor, *sender.sending, disk);
+  sender.waited = result == -EINPROGRESS || result == -EAGAIN;
+  if (result == -EINPROGRESS) {
+    ++counters_.disk_waits;
+    ++sender.cold_tries;
+    sender.cold = cold_.add(index, core::read_system_clock().monotonic);
+    if (sender.cold) return false;
+    result = transmit(sender.descriptor, *sender.sending, Disk::may_wait);
+  }
   if (result == -EAGAIN) {
     sender.send_parked = true;
     ++counters_.send_waits;
     return false;
   }
   sender.sending = nullptr;
+  sender.cold_tries = 0;
   completion.op = Op::send;
   completion.result = result;
   return true;

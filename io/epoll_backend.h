@@ -5,8 +5,7 @@
 // the response is still in the cache. Files go by sendfile. A turn costs one epoll_wait, and a
 // request one recv and one send.
 //
-// A sendfile or an open of a file that is not in the page cache blocks this thread for the disk;
-// the quantum of io/backend.h bounds how much one send reads.
+// A send whose file is not in the page cache waits in ColdSends.
 #pragma once
 
 #include <sys/epoll.h>
@@ -17,6 +16,8 @@
 #include "core/mapping.h"
 #include "core/result.h"
 #include "io/backend.h"
+#include "io/cold_sends.h"
+#include "io/socket_list.h"
 
 namespace io {
 
@@ -51,7 +52,6 @@ class EpollBackend {
   const BackendCounters& counters() const { return counters_; }
 
  private:
-  static constexpr uint32_t kNone = UINT32_MAX;
   static constexpr int kEventBatch = 256;
   // Completions and accepts of one turn: a client that never pauses can not keep the worker from
   // its timers, nor a flood of connections from the ones it has.
@@ -64,12 +64,15 @@ class EpollBackend {
     uint32_t generation;
     uint32_t next;  // in the list of sockets with work
     uint32_t previous;
+    uint8_t cold_tries;
     bool open : 1;
     bool readable : 1;     // an edge was seen and not used up
     bool more_behind : 1;  // the end or urgent data was seen: a short read is not the last one
     bool recv_paused : 1;
     bool recv_ended : 1;   // end or error delivered
+    bool cold : 1;         // waits for the disk
     bool send_parked : 1;  // waits for the socket to have room
+    bool waited : 1;       // for the socket or the disk: its file may have changed
     bool answering : 1;    // received since its last send: the next one goes before others' work
     bool refused : 1;      // could not be registered: recv ends with an error
     bool closing : 1;
@@ -85,13 +88,11 @@ class EpollBackend {
   EpollBackend(const Capacity& capacity, int epoll_descriptor, int wake_descriptor);
 
   Socket& socket(SocketId id);
-  void push_back(uint32_t index);
-  void push_front(uint32_t index);
-  void remove(uint32_t index);
+  uint64_t retry_cold_sends();
   void note_event(const epoll_event& event);
   void note_socket_event(uint32_t index, uint32_t generation, uint32_t events);
   bool work(uint32_t index, Completion& completion);
-  bool try_send(Socket& socket, Completion& completion);
+  bool try_send(uint32_t index, Completion& completion);
   bool try_recv(Socket& socket, Completion& completion);
   bool try_accept(Completion& completion);
 
@@ -106,8 +107,8 @@ class EpollBackend {
   int epoll_descriptor_;
   int wake_descriptor_;
   bool woken_ = false;
-  uint32_t list_head_ = kNone;
-  uint32_t list_tail_ = kNone;
+  SocketList<Socket> work_;
+  ColdSends cold_;
   int event_count_ = 0;
   int event_next_ = 0;
   uint32_t turn_budget_ = 0;

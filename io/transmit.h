@@ -8,10 +8,19 @@
 
 namespace io {
 
+// Whether a send may wait for the disk.
+enum class Disk : uint8_t { may_wait, must_not_wait };
+
 // Sends the slices (corked to the file, if there is one) and then up to kFileQuantum bytes of the
-// file, without waiting. Returns the bytes taken (> 0), or -errno when none was: -EAGAIN when the
-// socket is full, -ENODATA when the file ended before its range.
-int32_t transmit(int socket, const Transmission& transmission);
+// file, without waiting for the socket. Returns the bytes taken (> 0), or -errno when none was:
+// -EAGAIN when the socket is full, -ENODATA when the file ended before its range, and, if it must
+// not wait for the disk, -EINPROGRESS when the next bytes of the file are not in the page cache;
+// then the kernel has been asked to read them.
+int32_t transmit(int socket, const Transmission& transmission, Disk disk);
+
+// Whether a file that a send had to wait with has got another size or time of modification than its
+// version says. False without a version. One system call.
+bool has_changed(const FileRange& file);
 
 // Fills transmission.message with the slices.
 void prepare_message(const Transmission& transmission);

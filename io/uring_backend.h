@@ -6,10 +6,12 @@
 // where the kernel has them). user_data is slot, generation and operation, so that a completion of
 // an earlier occupant is recognised.
 //
+// A multishot accept takes all that wait in the listener's queue before it can be stopped. Where
+// there are not enough free sockets for a full queue, connections are accepted a few at a time.
+//
 // Files: io_uring has no sendfile and its splice always goes to a kernel worker thread, so a send
 // with a file range is done by direct calls (io/transmit.h) inside the turn, and a poll operation
-// waits for room. This blocks the thread for a page that is not in the page cache, as epoll does;
-// the quantum of io/backend.h bounds how much one send reads.
+// waits for room. One whose file is not in the page cache waits in ColdSends.
 //
 // Running out of receive buffers (ENOBUFS) is back-pressure: the receive is armed again with the
 // next submission, when the buffers of this turn have come back. When paused sockets hold half of
@@ -25,6 +27,9 @@
 #include "core/mapping.h"
 #include "core/result.h"
 #include "io/backend.h"
+#include "io/cold_sends.h"
+#include "io/socket_list.h"
+#include "io/uring_recv_buffers.h"
 
 namespace io {
 
@@ -60,17 +65,17 @@ class UringBackend {
   const BackendCounters& counters() const { return counters_; }
 
  private:
-  static constexpr uint32_t kNone = UINT32_MAX;
-  static constexpr uint16_t kNoBuffer = UINT16_MAX;
+  static constexpr uint16_t kNoBuffer = UringRecvBuffers::kNone;
+  // Without multishot.
+  static constexpr uint32_t kAcceptsAtOnce = 8;
+  // net.core.somaxconn of a kernel that was not told otherwise.
+  static constexpr uint32_t kLongestQueue = 4096;
   static constexpr uint32_t kSubmissions = 1024;
   static constexpr uint32_t kCompletions = 4096;
-  static constexpr uint32_t kBuffers = 256;
-  static constexpr uint32_t kBufferBytes = 4096;
-  static_assert(kBufferBytes <= kMaxRecv);
-  // The padding also keeps the starts of the buffers from falling into the same few cache sets.
-  static constexpr uint32_t kBufferStride = kBufferBytes + core::kPadding;
-  // A paused socket that holds this many buffers has its receive cancelled.
-  static constexpr uint16_t kHeldBeforeCancel = 2;
+  // A paused socket that keeps this many buffers has its receive cancelled.
+  static constexpr uint16_t kKeptBeforeCancel = 2;
+  // Buffers that one receive fills without finding the socket empty, and is then armed anew.
+  static constexpr uint8_t kLongBurst = 32;
   static constexpr uint32_t kTurnBudget = 1024;
   // Sends go to the kernel at the latest when this many are queued: their memory comes back sooner,
   // so that few output buffers serve any number of connections.
@@ -84,18 +89,20 @@ class UringBackend {
     uint32_t generation;
     uint32_t next;  // in the list of sockets with work
     uint32_t previous;
-    uint16_t held_head;  // received buffers kept while paused, oldest first
-    uint16_t held_tail;
-    uint16_t held_count;
-    int16_t recv_error;  // -errno to deliver after what is held
+    UringRecvBuffers::Kept kept;  // received while paused
+    int16_t recv_error;           // -errno to deliver after what is kept
+    uint8_t cold_tries;
+    uint8_t burst;  // buffers filled since the socket was last found empty, up to kLongBurst
     bool open : 1;
     bool recv_armed : 1;  // the kernel has a receive
     bool recv_cancelling : 1;
     bool recv_paused : 1;
-    bool recv_end_pending : 1;  // end or recv_error to deliver after what is held
+    bool recv_end_pending : 1;  // end or recv_error to deliver after what is kept
     bool recv_ended : 1;        // end or error delivered
     bool send_in_kernel : 1;
     bool polling : 1;       // waits for the socket to have room
+    bool waited : 1;        // for the socket or the disk: its file may have changed
+    bool cold : 1;          // waits for the disk
     bool non_blocking : 1;  // O_NONBLOCK is set: a file was sent
     bool closing : 1;
     bool evicted : 1;  // deliver the end although paused
@@ -105,43 +112,37 @@ class UringBackend {
   struct Listener {
     int descriptor = -1;
     bool accepting = false;  // wanted
-    bool armed = false;      // the kernel has an accept
+    bool multishot = false;  // what is armed is one accept that goes on by itself
+    bool cancelling = false;
+    uint32_t armed = 0;  // accepts that the kernel has
     bool closing = false;
   };
 
-  struct Buffer {
-    uint16_t next;  // held by the same socket, or kNoBuffer
-    uint16_t length;
-  };
-
   UringBackend(const Capacity& capacity, const io_uring& ring, int wake_descriptor);
-  core::Result<bool> register_buffers();
 
   Socket& socket(SocketId id);
   io_uring_sqe* prepare(Request request, uint32_t index, uint32_t generation);
   void submit();
-  void push_back(uint32_t index);
-  void remove(uint32_t index);
 
+  // Whether there are sockets for all connections that can wait in a listener's queue: a multishot
+  // accept takes all of them before it can be stopped.
+  bool has_room_for_queue() const { return capacity_.sockets - open_sockets_ >= kLongestQueue; }
   void arm_accept(uint32_t index);
+  void cancel_accept(uint32_t index);
   void arm_recv(uint32_t index);
   void arm_wake();
   void cancel(Request request, uint32_t index, uint32_t generation);
   void set_blocking(Socket& socket, bool blocking);
 
-  char* buffer(uint16_t id) const {
-    return buffers_ + static_cast<std::size_t>(id) * kBufferStride;
-  }
-  void recycle(uint16_t id);
-  void recycle_held(Socket& socket);
-  void hold(Socket& socket, uint16_t id, uint32_t length);
   void evict_holder();
 
   bool handle(const io_uring_cqe& cqe, Completion& completion);
   bool handle_accept(uint32_t index, const io_uring_cqe& cqe, Completion& completion);
   bool handle_recv(uint32_t index, const io_uring_cqe& cqe, Completion& completion);
+  void note_burst(uint32_t index, bool more_waits);
   bool handle_send(uint32_t index, const io_uring_cqe& cqe, Completion& completion);
   bool work(uint32_t index, Completion& completion);
+  uint64_t retry_cold_sends();
   bool transmit_directly(uint32_t index, Completion& completion);
   bool deliver_recv(uint32_t index, Completion& completion);
 
@@ -151,14 +152,11 @@ class UringBackend {
   Capacity capacity_;
   std::unique_ptr<Listener[]> listeners_;
   uint32_t listener_count_ = 0;
-  core::Mapping buffer_ring_memory_;
-  io_uring_buf_ring* buffer_ring_ = nullptr;
-  char* buffers_ = nullptr;
-  std::unique_ptr<Buffer[]> buffer_states_;
-  uint32_t held_buffers_ = 0;
+  UringRecvBuffers buffers_;
   uint16_t lent_ = kNoBuffer;
-  uint32_t list_head_ = kNone;
-  uint32_t list_tail_ = kNone;
+  SocketList<Socket> work_;
+  ColdSends cold_;
+  uint32_t open_sockets_ = 0;
   uint32_t open_high_water_ = 0;  // one past the highest index that was ever open
   uint32_t queued_sends_ = 0;
   uint32_t turn_budget_ = 0;

@@ -31,14 +31,25 @@ class Avx2Scan {
 
   uint64_t not_target() const { return join(not_target(low_), not_target(high_)); }
 
-  static uint32_t equal_folded(const char* text, const char* entry) {
-    const __m256i folded = _mm256_or_si256(load(text), load(kScanConstants.case_bit));
-    return mask(_mm256_cmpeq_epi8(folded, load(entry)));
-  }
-
   static uint64_t clear_through_lowest(uint64_t bits, uint64_t marks) {
     return _andn_u64(_blsmsk_u64(marks), bits);
   }
+
+  class Name {
+   public:
+    explicit Name(const char* bytes)
+        : folded_(_mm256_or_si256(load(bytes), load(kScanConstants.case_bit))) {}
+
+    uint32_t first_four() const {
+      return static_cast<uint32_t>(_mm_cvtsi128_si32(_mm256_castsi256_si128(folded_)));
+    }
+    uint32_t equal(const char* entry) const {
+      return mask(_mm256_cmpeq_epi8(folded_, load(entry)));
+    }
+
+   private:
+    __m256i folded_;
+  };
 
  private:
   static __m256i load(const void* from) {

@@ -38,13 +38,25 @@ class Sse42Scan {
                 not_target(parts_[3]));
   }
 
-  static uint32_t equal_folded(const char* text, const char* entry) {
-    return equal_folded_16(text, entry) | equal_folded_16(text + 16, entry + 16) << 16;
-  }
-
   static uint64_t clear_through_lowest(uint64_t bits, uint64_t marks) {
     return bits & ~(marks ^ (marks - 1));
   }
+
+  class Name {
+   public:
+    explicit Name(const char* bytes)
+        : low_(_mm_or_si128(load(bytes), constant(kScanConstants.case_bit))),
+          high_(_mm_or_si128(load(bytes + 16), constant(kScanConstants.case_bit))) {}
+
+    uint32_t first_four() const { return static_cast<uint32_t>(_mm_cvtsi128_si32(low_)); }
+    uint32_t equal(const char* entry) const {
+      return mask(_mm_cmpeq_epi8(low_, load(entry))) | mask(_mm_cmpeq_epi8(high_, load(entry + 16)))
+                                                           << 16;
+    }
+
+   private:
+    __m128i low_, high_;
+  };
 
  private:
   static __m128i load(const void* from) {
@@ -57,11 +69,6 @@ class Sse42Scan {
   static uint32_t mask(__m128i bytes) { return static_cast<uint32_t>(_mm_movemask_epi8(bytes)); }
   static uint64_t join(uint32_t a, uint32_t b, uint32_t c, uint32_t d) {
     return (a | b << 16) | uint64_t{c | d << 16} << 32;
-  }
-
-  static uint32_t equal_folded_16(const char* text, const char* entry) {
-    const __m128i folded = _mm_or_si128(load(text), constant(kScanConstants.case_bit));
-    return mask(_mm_cmpeq_epi8(folded, load(entry)));
   }
 
   static __m128i classes(__m128i bytes) {

@@ -20,8 +20,9 @@ constexpr uint64_t kMaxCachedFiles = 4096;
 // Unless the options ask for more.
 constexpr uint64_t kMaxConnections = 1U << 20;
 // One for every eighth connection holds a partial head or unsent output at a time, and no attack
-// makes it more: the slowest holders are closed.
-constexpr uint32_t kMinChunks = 64;
+// makes it more: the slowest holders are closed. At least one for each receive buffer of io_uring
+// (256): a turn can bring them all before the first answer goes out, and nobody is slow then.
+constexpr uint32_t kMinChunks = 320;
 constexpr uint32_t kMaxChunks = 1024;
 // Up to here one copy into the socket is cheaper than sendfile (bench: crossover 24 to 32 KiB).
 constexpr uint32_t kMemoryBodyBytes = 16 * 1024;

@@ -99,6 +99,9 @@ class HelpFormatter : public CLI::Formatter {
 
   std::string make_option(const CLI::Option* option, bool is_positional) const override {
     std::string text = "  " + make_option_name(option, is_positional);
+    if (const std::size_t comma = text.find(','); comma != std::string::npos) {
+      text.insert(comma + 1, " ");
+    }
     if (!option->get_option_text().empty()) text += " " + option->get_option_text();
     std::size_t column = text.size();
     std::istringstream words(option->get_description());
@@ -229,7 +232,8 @@ std::string one_line(std::string text) {
 std::string describe_error(const CLI::App& app, const CLI::ParseError& error) {
   std::string text = error.what();
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
-    const std::string name = text.substr(0, text.find_first_of(": "));
+    std::string name = text.substr(0, text.find_first_of(": "));
+    if (!name.starts_with('-')) name = "--" + name;  // of a flag, CLI11 gives the bare name
     const CLI::Option* option = app.get_option_no_throw(name);
     const bool has_value = option != nullptr && !option->get_option_text().empty();
     text = name + (has_value ? " takes exactly one value: " + name + " " + option->get_option_text()

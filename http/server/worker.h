@@ -12,8 +12,9 @@
 //   5. the command of another thread: drain or stop.
 //
 // Exhaustion, in this order: the connections that were idle longest are closed (kReclaimBatch at a
-// time), then accepting pauses until a connection ends. Out of descriptors (EMFILE), accepting
-// pauses until a connection ends or kAcceptRetry has passed. Chunks run low: the holder whose
+// time), those that have been silent from their start for kFirstRequestGrace after the others; then
+// accepting pauses until a connection ends or becomes idle. Out of descriptors (EMFILE), accepting
+// pauses until then, or until kAcceptRetry has passed. Chunks run low: the holder whose
 // deadline is nearest is closed.
 //
 // The template is instantiated once per backend (worker_uring.cc, worker_epoll.cc), so that no call
@@ -103,6 +104,8 @@ class Worker {
   static constexpr uint32_t kNone = UINT32_MAX;
   static constexpr uint32_t kReclaimBatch = 32;
   static constexpr uint64_t kAcceptRetry = 100'000'000;
+  // A connection that has sent nothing is as good as any other for so long.
+  static constexpr uint64_t kFirstRequestGrace = 1'000'000'000;
   static constexpr uint64_t kLinger = 2'000'000'000;
   // Chunks that are left when shedding begins.
   static constexpr uint32_t kChunkReserve = 8;
@@ -130,6 +133,8 @@ class Worker {
   char* acquire_chunk(const Connection& user);
   void shed_chunk_holders(const Connection& user);
   uint32_t reclaim_idle();
+  bool is_full() const { return connections_.size() - closing_ >= configuration_.connections; }
+  void retry_accept();
   template <class Eligible>
   uint32_t close_earliest(std::span<uint32_t> room, Eligible eligible);
   void set_accepting(bool accepting);

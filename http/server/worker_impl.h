@@ -48,6 +48,8 @@ void Worker<B>::run() {
 
 template <io::Backend B>
 bool Worker<B>::turn(uint64_t until) {
+  const bool drained = context_.draining && connections_.size() == 0;
+  if (drained) until = 0;
   backend_.wait(std::min({until, timers_.next_wakeup(), accept_retry_, drain_deadline_}));
   clock_.update(backend_.read_clock());
 
@@ -56,10 +58,11 @@ bool Worker<B>::turn(uint64_t until) {
 
   uint32_t expired;
   while (timers_.pop_expired(clock_.now(), expired)) on_deadline(expired);
-  if (clock_.now() >= accept_retry_) set_accepting(true);
+  if (clock_.now() >= accept_retry_) retry_accept();
   if (clock_.now() >= drain_deadline_) stopped_ = true;
   obey(command_.exchange(Command::none, std::memory_order_acquire));
-  return !stopped_ && !(context_.draining && connections_.size() == 0);
+  // One turn more than it seems to need, for what the listeners had accepted before they closed.
+  return !stopped_ && !drained;
 }
 
 template <io::Backend B>
@@ -104,8 +107,10 @@ void Worker<B>::on_accept(const io::Completion& completion) {
     return;
   }
   const int descriptor = completion.result;
-  const bool full = connections_.size() - closing_ >= configuration_.connections;
-  if (full && reclaim_idle() == 0) set_accepting(false);
+  if (is_full() && reclaim_idle() == 0) {
+    set_accepting(false);
+    accept_retry_ = clock_.now() + kFirstRequestGrace;
+  }
   const io::SocketId id = context_.draining ? core::Handle{} : connections_.acquire();
   if (id == core::Handle{}) {
     ++counters_.refused;
@@ -131,6 +136,13 @@ void Worker<B>::set_accepting(bool accepting) {
   }
 }
 
+// After a pause that no connection has ended.
+template <io::Backend B>
+void Worker<B>::retry_accept() {
+  if (!is_full() || reclaim_idle() > 0) return set_accepting(true);
+  accept_retry_ = clock_.now() + kFirstRequestGrace;
+}
+
 // Closes those of the eligible connections whose deadlines come first, as many as `room` holds.
 template <io::Backend B>
 template <class Eligible>
@@ -140,7 +152,7 @@ uint32_t Worker<B>::close_earliest(std::span<uint32_t> room, Eligible eligible) 
   };
   std::size_t found = 0;
   for (uint32_t i = 0; i < connections_.high_water(); ++i) {
-    if (!connections_.occupied(i) || !eligible(connections_.at(i))) continue;
+    if (!connections_.occupied(i) || !eligible(i, connections_.at(i))) continue;
     // A heap with the latest of the chosen on top.
     if (found < room.size()) {
       room[found++] = i;
@@ -158,17 +170,21 @@ uint32_t Worker<B>::close_earliest(std::span<uint32_t> room, Eligible eligible) 
 }
 
 // Makes room: closes the connections that wait longest for their next request, and only when there
-// are none, those that wait longest for their first. One pass over the arena for a batch, so that a
-// flood of connections pays for it once in 32.
+// are none, those that wait longest for their first and have had some time for it: the request of a
+// new one may be here already. One pass over the arena for a batch, so that a flood of connections
+// pays for it once in 32.
 template <io::Backend B>
 uint32_t Worker<B>::reclaim_idle() {
   std::array<uint32_t, kReclaimBatch> room;
-  uint32_t closed = close_earliest(room, [this](const Connection& connection) {
+  uint32_t closed = close_earliest(room, [this](uint32_t, const Connection& connection) {
     return is_idle(connection) && connection.session.phase() == h1::Phase::idle;
   });
   if (closed == 0) {
-    closed =
-        close_earliest(room, [this](const Connection& connection) { return is_idle(connection); });
+    // The deadline of a silent connection was set when it was accepted.
+    const uint64_t latest = clock_.now() + configuration_.timeouts.header - kFirstRequestGrace;
+    closed = close_earliest(room, [this, latest](uint32_t index, const Connection& connection) {
+      return is_idle(connection) && timers_.is_before(index, latest);
+    });
   }
   counters_.reclaimed += closed;
   return closed;
@@ -238,6 +254,8 @@ void Worker<B>::settle(io::SocketId id, Connection& connection, h1::Session::Out
     const bool last = connection.session.phase() == h1::Phase::finished || connection.peer_ended ||
                       (context_.draining && is_idle(connection));
     if (last) return finish(id, connection);
+    // It has become idle: if others wait to be accepted, there is room.
+    if (!accepting_ && is_idle(connection)) set_accepting(true);
   } else if (!connection.sending) {
     start_send(id, connection);
   }
@@ -254,7 +272,8 @@ void Worker<B>::start_send(io::SocketId id, Connection& connection) {
   transmission.file.length = 0;
   for (const Segment& segment : output.queue) {
     if (segment.file != core::kNoFile) {
-      transmission.file = io::FileRange{segment.file, segment.offset, segment.length};
+      transmission.file =
+          io::FileRange{segment.file, segment.offset, segment.length, &segment.pin->status};
       break;
     }
     transmission.slices[transmission.slice_count++] = {const_cast<char*>(segment.memory),
@@ -270,7 +289,7 @@ void Worker<B>::on_send(const io::Completion& completion) {
   Connection& connection = connections_.at(id.index);
   connection.sending = false;
   if (completion.result < 0) {
-    if (completion.result == -ENODATA) ++counters_.files_changed;
+    if (completion.result == -ENODATA || completion.result == -ESTALE) ++counters_.files_changed;
     return close(id, connection);
   }
   OutputQueue& queue = outputs_.at(connection.output).queue;
@@ -351,7 +370,7 @@ char* Worker<B>::acquire_chunk(const Connection& user) {
 template <io::Backend B>
 void Worker<B>::shed_chunk_holders(const Connection& user) {
   std::array<uint32_t, kChunkReserve> room;
-  counters_.shed += close_earliest(room, [this, &user](const Connection& connection) {
+  counters_.shed += close_earliest(room, [this, &user](uint32_t, const Connection& connection) {
     if (connection.state == Connection::State::closing || &connection == &user) return false;
     return connection.carry != nullptr ||
            (connection.sending && outputs_.at(connection.output).queue.has_chunk());

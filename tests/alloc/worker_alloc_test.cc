@@ -1,0 +1,274 @@
+// A worker that has warmed up serves everything without one call of the allocator, and answers a
+// request with one receive and one send.
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include <chrono>
+#include <csignal>
+#include <future>
+#include <memory>
+#include <thread>
+#include <type_traits>
+#include <vector>
+
+#include "http/server/worker.h"
+#include "io/epoll_backend.h"
+#include "io/listener.h"
+#include "io/posix_file_system.h"
+#include "io/uring_backend.h"
+#include "tests/alloc/trap.h"
+#include "tests/integration/http_client.h"
+#include "tests/integration/temporary_directory.h"
+
+namespace alloc {
+namespace {
+
+using integration::HttpClient;
+using integration::Response;
+
+constexpr uint64_t kSecond = 1'000'000'000;
+
+TEST(AllocationTrap, SeesEveryWayToAllocate) {
+  if (!kTrapWorks) GTEST_SKIP() << "a sanitizer owns the allocator";
+  const Watch watch;
+  // Through volatile pointers, so that no pair of calls is optimised away.
+  void* volatile memory = nullptr;
+  const auto allocations = [&](auto allocate, auto release) {
+    arm();
+    memory = allocate();
+    release(memory);
+    const Counts counts = disarm();
+    EXPECT_EQ(counts.frees, 1U);
+    EXPECT_NE(first_offender(), "");
+    return counts.allocations;
+  };
+  EXPECT_EQ(allocations([] { return malloc(10); }, free), 1U);
+  EXPECT_EQ(allocations([] { return calloc(10, 10); }, free), 1U);
+  EXPECT_EQ(allocations([] { return realloc(malloc(10), 100); }, free), 2U);
+  EXPECT_EQ(allocations([] { return aligned_alloc(64, 64); }, free), 1U);
+  const auto posix = [] {
+    void* aligned = nullptr;
+    return posix_memalign(&aligned, 64, 64) == 0 ? aligned : nullptr;
+  };
+  EXPECT_EQ(allocations(posix, free), 1U);
+  EXPECT_EQ(allocations([] { return static_cast<void*>(new int(1)); },
+                        [](void* made) { delete static_cast<int*>(made); }),
+            1U);
+  // Another thread's calls do not count.
+  arm();
+  std::thread other([&] {
+    memory = malloc(10);
+    free(memory);
+  });
+  const uint64_t before_join = disarm().frees;
+  other.join();
+  EXPECT_EQ(before_join, 0U);
+}
+
+template <class B>
+class WorkerAllocTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!kTrapWorks) GTEST_SKIP() << "a sanitizer owns the allocator";
+    std::signal(SIGPIPE, SIG_IGN);
+    write("index.html", 500);
+    write("small.txt", 1000);
+    write("medium.bin", 16'000);
+    write("large.bin", 3'000'000);
+    write("folder/index.html", 200);
+    auto files = io::PosixFileSystem::open_root(root_.path());
+    ASSERT_TRUE(files.ok());
+    files_ = std::move(*files);
+
+    io::Address address{"127.0.0.1", 0, false};
+    auto listeners = io::listen_on(address, 1);
+    ASSERT_TRUE(listeners.ok());
+    port_ = address.port;
+    std::promise<std::string> ready;
+    thread_ = std::thread([this, listener = listeners.value()[0], &ready] {
+      auto created = B::create(io::Capacity{kConnections + http::server::kAcceptSlack, 1});
+      if (!created.ok()) return ready.set_value(created.error().message);
+      backend_ = std::move(*created);
+      worker_ = std::make_unique<http::server::Worker<B>>(configuration(), *files_, *backend_);
+      worker_->listen(listener);
+      const Watch watch;
+      ready.set_value("");
+      worker_->run();
+    });
+    const std::string obstacle = ready.get_future().get();
+    if (!obstacle.empty()) GTEST_SKIP() << obstacle;
+  }
+
+  void TearDown() override { finish(); }
+
+  // Ends the worker; its counters may be read then.
+  void finish() {
+    if (!thread_.joinable()) return;
+    if (worker_ != nullptr) worker_->drain();
+    thread_.join();
+  }
+
+  void write(const std::string& name, std::size_t size) {
+    root_.write(name, integration::make_content(size, size));
+  }
+
+  HttpClient connect() { return HttpClient(port_); }
+
+  // Everything that requests and connections can be, once. `client` stays connected.
+  void serve_everything(HttpClient& client) {
+    EXPECT_EQ(client.get("/").body.size(), 500U);
+    EXPECT_EQ(client.get("/small.txt").body.size(), 1000U);
+    EXPECT_EQ(client.get("/medium.bin").body.size(), 16'000U);
+    const Response large = client.get("/large.bin");
+    EXPECT_EQ(large.body.size(), 3'000'000U);
+    EXPECT_EQ(client.head("/small.txt").status, 200);
+    EXPECT_EQ(client.head("/large.bin").status, 200);
+    EXPECT_EQ(client.get("/large.bin", "If-None-Match: " + large.field("etag") + "\r\n").status,
+              304);
+    EXPECT_EQ(client.get("/large.bin", "Range: bytes=1000000-\r\n").body.size(), 2'000'000U);
+    EXPECT_EQ(client.get("/small.txt", "Range: bytes=-10\r\n").body.size(), 10U);
+    EXPECT_EQ(client.get("/small.txt", "Range: bytes=5000-\r\n").status, 416);
+    EXPECT_EQ(client.get("/missing?query").status, 404);
+    EXPECT_EQ(client.get("/folder").status, 301);
+    EXPECT_EQ(client.get("/%00").status, 400);
+    EXPECT_EQ(client.get("/a%20name/../small.txt").status, 200);
+    client.request("POST", "/small.txt", "Content-Length: 20000\r\n");
+    client.send(std::string(20'000, 'x'));
+    EXPECT_EQ(client.read_response().status, 405);
+    client.request("POST", "/small.txt", "Transfer-Encoding: chunked\r\n");
+    client.send("5\r\nhello\r\n0\r\n\r\n");
+    EXPECT_EQ(client.read_response().status, 405);
+    client.request("GET", "/small.txt", "Expect: 100-continue\r\nContent-Length: 4\r\n");
+    EXPECT_EQ(client.read_response().status, 100);
+    EXPECT_EQ(client.read_response().status, 200);
+    client.send("body");
+    send_pipelines(client);
+    send_in_pieces(client);
+    come_and_go();
+  }
+
+  void send_pipelines(HttpClient& client) {
+    // 16 deep from the cache, and far beyond what the output holds.
+    for (const int depth : {16, 200}) {
+      std::string pipeline;
+      for (int i = 0; i < depth; ++i) {
+        pipeline += i % 3 == 0 ? "GET /medium.bin HTTP/1.1\r\nHost: a\r\n\r\n"
+                               : "GET /small.txt HTTP/1.1\r\nHost: a\r\n\r\n";
+      }
+      client.send(pipeline);
+      for (int i = 0; i < depth; ++i) EXPECT_EQ(client.read_response().status, 200);
+    }
+  }
+
+  void send_in_pieces(HttpClient& client) {
+    const std::string request = "GET /small.txt HTTP/1.1\r\nHost: localhost\r\nX: y\r\n\r\n";
+    HttpClient other = connect();
+    for (std::size_t at = 0; at < request.size(); at += 10) {
+      client.send(request.substr(at, 10));
+      // The worker has taken the piece when it has answered somebody who came after it.
+      EXPECT_EQ(other.get("/small.txt").status, 200);
+    }
+    EXPECT_EQ(client.read_response().status, 200);
+  }
+
+  // Connections that end in all ways.
+  void come_and_go() {
+    EXPECT_EQ(connect().get("/small.txt", "Connection: close\r\n").status, 200);
+    HttpClient bad = connect();
+    bad.send("BAD\r\n\r\n");
+    EXPECT_EQ(bad.read_response().status, 400);
+    EXPECT_EQ(bad.read_to_end(), "");
+    HttpClient silent = connect();
+    HttpClient half = connect();
+    half.request("GET", "/large.bin");
+    half.finish_sending();
+    EXPECT_EQ(half.read_response().body.size(), 3'000'000U);
+    HttpClient leaving = connect();
+    leaving.request("GET", "/large.bin");
+    leaving.read(1000);
+    const linger abort{1, 0};
+    setsockopt(leaving.descriptor(), SOL_SOCKET, SO_LINGER, &abort, sizeof(abort));
+  }
+
+  static constexpr uint32_t kConnections = 64;
+  static http::server::WorkerConfiguration configuration() {
+    http::server::WorkerConfiguration configuration;
+    configuration.connections = kConnections;
+    configuration.chunks = kConnections;
+    configuration.timeouts = {60 * kSecond, 10 * kSecond, 30 * kSecond, kSecond};
+    configuration.content.memory_bytes = 1 << 20;
+    configuration.content.entries = 256;
+    configuration.content.files = 16;
+    configuration.content.memory_body_bytes = 16 * 1024;
+    configuration.hash_seed = 1;
+    return configuration;
+  }
+
+  integration::TemporaryDirectory root_;
+  std::unique_ptr<io::PosixFileSystem> files_;
+  uint16_t port_ = 0;
+  // Outlived by the backend's memory: it goes first, as in http/server/worker_thread.cc.
+  std::unique_ptr<http::server::Worker<B>> worker_;
+  std::unique_ptr<B> backend_;
+  std::thread thread_;
+};
+
+struct BackendNames {
+  template <class B>
+  static std::string GetName(int) {
+    return B::kName;
+  }
+};
+using Backends = ::testing::Types<io::UringBackend, io::EpollBackend>;
+TYPED_TEST_SUITE(WorkerAllocTest, Backends, BackendNames);
+
+TYPED_TEST(WorkerAllocTest, ServesWithoutAllocating) {
+  HttpClient client = this->connect();
+  this->serve_everything(client);
+  // A file that has just been written could change once more within the same time stamp, and is
+  // read anew after a second.
+  std::this_thread::sleep_for(std::chrono::milliseconds(2100));
+  for (int round = 0; round < 3; ++round) this->serve_everything(client);
+  arm();
+  // Longer than a second, so that every file is compared with the file system once.
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(1500);
+  int rounds = 0;
+  while (rounds < 20 || std::chrono::steady_clock::now() < end) {
+    this->serve_everything(client);
+    ++rounds;
+  }
+  const Counts counts = disarm();
+  this->finish();
+  EXPECT_EQ(counts.allocations, 0U) << first_offender();
+  EXPECT_EQ(counts.frees, 0U) << first_offender();
+  EXPECT_GT(this->worker_->counters().sessions.requests, 20U * 240U);
+  EXPECT_GE(this->worker_->store().counters().revalidations, 4U);
+}
+
+// A keep-alive request for a cached file: to wait, to receive, to send. Nothing else.
+TYPED_TEST(WorkerAllocTest, AnswersWithFewSystemCalls) {
+  constexpr uint64_t kRequests = 2000;
+  HttpClient client = this->connect();
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(client.get("/small.txt").status, 200);
+  arm();
+  for (uint64_t i = 0; i < kRequests; ++i) EXPECT_EQ(client.get("/small.txt").status, 200);
+  const Counts counts = disarm();
+  this->finish();
+  EXPECT_EQ(counts.controls, 0U);
+  EXPECT_EQ(counts.accepts, 0U);
+  EXPECT_EQ(counts.sendfiles, 0U);
+  if (std::is_same_v<TypeParam, io::EpollBackend>) {
+    EXPECT_EQ(counts.receives, kRequests);
+    EXPECT_EQ(counts.sends, kRequests);
+    EXPECT_LE(counts.waits, kRequests + 1);
+  } else {
+    EXPECT_EQ(counts.receives, 0U);
+    EXPECT_EQ(counts.sends, 0U);
+    // Each turn is one io_uring_enter: it sends the answer and waits for the next request.
+    EXPECT_LE(this->backend_->counters().turns, 2 * kRequests + 100);
+  }
+}
+
+}  // namespace
+}  // namespace alloc

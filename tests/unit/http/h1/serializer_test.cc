@@ -1,0 +1,287 @@
+#include "http/h1/serializer.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "http/error_page.h"
+#include "http/h1/head_parser.h"
+#include "tests/support/expected_response.h"
+#include "tests/support/http_server.h"
+
+namespace http::h1 {
+namespace {
+
+using namespace test_support;
+
+const Framing kPlain{};
+const Framing kHead{true, false, false};
+const Framing kClosing{false, true, false};
+const Framing kKeeping{false, false, true};
+
+class SerializerTest : public ::testing::Test {
+ protected:
+  SerializerTest() : chunk(std::make_unique<char[]>(core::ChunkPool::kStride)) {
+    queue.give_chunk(chunk.get());
+  }
+  ~SerializerTest() override { queue.clear(); }
+
+  Response respond(const std::string& request) {
+    RequestHead head;
+    EXPECT_EQ(parse_head_scalar(request, HeadLimits{}, head).verdict, HeadVerdict::complete);
+    return server.responder.respond(head);
+  }
+  // The response's bytes, sent one at a time.
+  std::string text_of(const Response& response, const Framing& framing) {
+    EXPECT_TRUE(serialize(response, framing, server.clock, queue));
+    std::string text;
+    while (!queue.empty()) text += take_output(queue, server.files, 1);
+    return text;
+  }
+  std::size_t segments() const { return static_cast<std::size_t>(queue.end() - queue.begin()); }
+  ExpectedFile put(const std::string& path, std::size_t size, const std::string& type) {
+    const std::string content = pattern(size);
+    server.files.put(path, content, kOld);
+    return {content, kOld, type};
+  }
+
+  HttpServer server;
+  std::unique_ptr<char[]> chunk;
+  OutputQueue queue{server.store};
+};
+
+// Spelled out once, so that the pieces of expected_response.h rest on something.
+TEST_F(SerializerTest, WordForWord) {
+  server.files.put("hello.txt", "hello, world\n", kOld);
+  EXPECT_EQ(text_of(respond(get("/hello.txt")), kPlain),
+            "HTTP/1.1 200 OK\r\n"
+            "Server: spate\r\n"
+            "Date: Tue, 14 Nov 2023 22:13:20 GMT\r\n"
+            "Content-Type: text/plain; charset=utf-8\r\n"
+            "Content-Length: 13\r\n"
+            "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+            "ETag: \"ae1b981bc490a00-d\"\r\n"
+            "Accept-Ranges: bytes\r\n"
+            "\r\n"
+            "hello, world\n");
+  EXPECT_EQ(text_of(respond(get("/hello.txt", "Range: bytes=7-11\r\n")), kPlain),
+            "HTTP/1.1 206 Partial Content\r\n"
+            "Server: spate\r\n"
+            "Date: Tue, 14 Nov 2023 22:13:20 GMT\r\n"
+            "Content-Range: bytes 7-11/13\r\n"
+            "Content-Type: text/plain; charset=utf-8\r\n"
+            "Content-Length: 5\r\n"
+            "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+            "ETag: \"ae1b981bc490a00-d\"\r\n"
+            "Accept-Ranges: bytes\r\n"
+            "\r\n"
+            "world");
+  EXPECT_EQ(text_of(respond(get("/hello.txt", "If-None-Match: *\r\n")), kPlain),
+            "HTTP/1.1 304 Not Modified\r\n"
+            "Server: spate\r\n"
+            "Date: Tue, 14 Nov 2023 22:13:20 GMT\r\n"
+            "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+            "ETag: \"ae1b981bc490a00-d\"\r\n"
+            "\r\n");
+  const std::string body(error_body(Status::service_unavailable));
+  EXPECT_EQ(text_of(Responder::error(Status::service_unavailable), kClosing),
+            "HTTP/1.1 503 Service Unavailable\r\n"
+            "Server: spate\r\n"
+            "Date: Tue, 14 Nov 2023 22:13:20 GMT\r\n"
+            "Retry-After: 1\r\n"
+            "Content-Type: text/html; charset=utf-8\r\n"
+            "Content-Length: " +
+                std::to_string(body.size()) +
+                "\r\n"
+                "Connection: close\r\n"
+                "\r\n" +
+                body);
+}
+
+// Around every boundary between ways to send: copied, referred to, from the file.
+TEST_F(SerializerTest, BodiesOfEverySizeInEveryFraming) {
+  for (const std::size_t size : std::vector<std::size_t>{0, 1, 2, 100, 4095, 4096, 4097, 8192,
+                                                         16'383, 16'384, 16'385, 100'000}) {
+    const std::string path = "f" + std::to_string(size) + ".css";
+    const ExpectedFile file = put(path, size, "text/css; charset=utf-8");
+    for (int round = 0; round < 2; ++round) {  // the second time from the rendered head
+      const Response response = respond(get("/" + path));
+      ASSERT_NE(response.entry, nullptr);
+      EXPECT_EQ(response.entry->strategy,
+                size <= 16'384 ? Entry::Strategy::memory : Entry::Strategy::file);
+      EXPECT_EQ(text_of(response, kPlain), expected_file(file, kNow));
+      EXPECT_EQ(text_of(response, kHead), expected_file(file, kNow, kHeadOnly));
+      EXPECT_EQ(text_of(response, kClosing), expected_file(file, kNow, kCloses));
+      EXPECT_EQ(text_of(response, kKeeping), expected_file(file, kNow, kKeepsAlive));
+      EXPECT_EQ(text_of(response, Framing{true, true, false}),
+                expected_file(file, kNow, Ending{kCloses.field, true}));
+      EXPECT_EQ(response.entry->pins, 0u);
+    }
+  }
+}
+
+TEST_F(SerializerTest, SmallBodiesAreCopiedAndLargerOnesReferredTo) {
+  put("small.txt", 4096, "");
+  put("medium.txt", 4097, "");
+  put("large.txt", 100'000, "");
+  Response response = respond(get("/small.txt"));
+  ASSERT_TRUE(serialize(response, kPlain, server.clock, queue));
+  EXPECT_EQ(segments(), 1u);
+  EXPECT_EQ(response.entry->pins, 0u);
+  response = respond(get("/medium.txt"));
+  ASSERT_TRUE(serialize(response, kPlain, server.clock, queue));
+  ASSERT_EQ(segments(), 2u) << "the head joins the response before";
+  EXPECT_EQ(queue.begin()[1].memory, response.entry->body.data());
+  EXPECT_EQ(response.entry->pins, 1u);
+  response = respond(get("/large.txt"));
+  ASSERT_TRUE(serialize(response, kPlain, server.clock, queue));
+  ASSERT_EQ(segments(), 4u);
+  EXPECT_EQ(queue.begin()[3].file, response.entry->file);
+  EXPECT_EQ(queue.begin()[3].length, 100'000u);
+  EXPECT_EQ(response.entry->pins, 1u);
+  // A HEAD needs none of it.
+  ASSERT_TRUE(serialize(response, kHead, server.clock, queue));
+  EXPECT_EQ(segments(), 5u);
+  EXPECT_EQ(response.entry->pins, 1u);
+}
+
+TEST_F(SerializerTest, PartsOfMemoryAndOfFiles) {
+  for (const std::size_t size : {std::size_t{1000}, std::size_t{100'000}}) {
+    const std::string path = "f" + std::to_string(size) + ".js";
+    const ExpectedFile file = put(path, size, "text/javascript; charset=utf-8");
+    const auto part = [&](std::size_t first, std::size_t last) {
+      Response response = respond(get("/" + path));
+      response.status = Status::partial_content;
+      response.range = ByteRange{first, last};
+      return text_of(response, kPlain);
+    };
+    EXPECT_EQ(part(0, 0), expected_part(file, kNow, 0, 0));
+    EXPECT_EQ(part(0, size - 1), expected_part(file, kNow, 0, size - 1));
+    EXPECT_EQ(part(size - 1, size - 1), expected_part(file, kNow, size - 1, size - 1));
+    EXPECT_EQ(part(17, 600), expected_part(file, kNow, 17, 600));
+    EXPECT_EQ(respond(get("/" + path)).entry->pins, 0u);
+  }
+}
+
+TEST_F(SerializerTest, EveryErrorInEveryFraming) {
+  for (const Status status :
+       {Status::bad_request, Status::forbidden, Status::not_found, Status::request_timeout,
+        Status::precondition_failed, Status::content_too_large, Status::uri_too_long,
+        Status::expectation_failed, Status::request_header_fields_too_large,
+        Status::internal_server_error, Status::not_implemented,
+        Status::http_version_not_supported}) {
+    const Response response = Responder::error(status);
+    EXPECT_EQ(text_of(response, kPlain), expected_error(status, kNow));
+    EXPECT_EQ(text_of(response, kHead), expected_error(status, kNow, kHeadOnly));
+    EXPECT_EQ(text_of(response, kClosing), expected_error(status, kNow, kCloses));
+    EXPECT_EQ(text_of(response, kKeeping), expected_error(status, kNow, kKeepsAlive));
+  }
+}
+
+// Only the date of a rendered head changes, and it is not rendered again.
+TEST_F(SerializerTest, TheDateIsPatched) {
+  const ExpectedFile file = put("a.txt", 100, "text/plain; charset=utf-8");
+  Response response = respond(get("/a.txt"));
+  EXPECT_EQ(text_of(response, kPlain), expected_file(file, kNow));
+  const char* rendered = response.entry->head.bytes;
+  const uint16_t length = response.entry->head.length;
+  for (const int64_t wall : {kNow + 1, kNow + 86'400, kNow - 3600, kNow}) {
+    server.set_time(server.clock.now(), wall);
+    // A mark in the head shows whether it was made anew.
+    response.entry->head.bytes[0] = 'h';
+    std::string expected = expected_file(file, wall);
+    expected[0] = 'h';
+    EXPECT_EQ(text_of(response, kPlain), expected);
+    EXPECT_EQ(response.entry->head.bytes, rendered);
+    EXPECT_EQ(response.entry->head.length, length);
+  }
+}
+
+// A response that is queued and not sent yet keeps its date, as it keeps its bytes.
+TEST_F(SerializerTest, QueuedResponsesKeepTheirDate) {
+  const ExpectedFile file = put("a.txt", 5000, "text/plain; charset=utf-8");
+  const Response response = respond(get("/a.txt"));
+  std::string expected;
+  for (int i = 0; i < 5; ++i) {
+    const int64_t wall = kNow + i;
+    server.set_time(server.clock.now(), wall);
+    ASSERT_TRUE(serialize(response, kPlain, server.clock, queue));
+    expected += expected_file(file, wall);
+  }
+  EXPECT_EQ(take_output(queue, server.files, SIZE_MAX), expected);
+}
+
+// RFC 9110 section 8.8.2.1: Last-Modified is never later than Date.
+TEST_F(SerializerTest, LastModifiedIsNotInTheFuture) {
+  server.files.put("future.txt", "x", kNow + 1000);
+  const std::string date = "\r\nLast-Modified: " + date_text(kNow) + "\r\n";
+  EXPECT_NE(text_of(respond(get("/future.txt")), kPlain).find(date), std::string::npos);
+  EXPECT_NE(text_of(respond(get("/future.txt", "Range: bytes=0-0\r\n")), kPlain).find(date),
+            std::string::npos);
+  EXPECT_NE(text_of(respond(get("/future.txt", "If-None-Match: *\r\n")), kPlain).find(date),
+            std::string::npos);
+}
+
+TEST_F(SerializerTest, LongestHeadFits) {
+  // A long type, and a time stamp of 16 digits.
+  server.files.put("a.potx", "x", -9'000'000'000);
+  EXPECT_NE(text_of(respond(get("/a.potx")), kClosing).find("Thu, 19 Oct 1684 08:00:00 GMT"),
+            std::string::npos);
+}
+
+// Nothing is queued of a response that has no room.
+TEST_F(SerializerTest, WithoutRoomNothingIsQueued) {
+  const ExpectedFile file = put("a.txt", 4000, "text/plain; charset=utf-8");
+  const Response response = respond(get("/a.txt"));
+  std::string expected;
+  while (serialize(response, kPlain, server.clock, queue)) expected += expected_file(file, kNow);
+  EXPECT_EQ(queued_bytes(queue), expected.size());
+  // Errors are composed in the room itself; they must not leave a part behind either.
+  Response error = Responder::error(Status::not_found);
+  while (serialize(error, kPlain, server.clock, queue)) {
+    expected += expected_error(Status::not_found, kNow);
+  }
+  EXPECT_EQ(queued_bytes(queue), expected.size());
+  EXPECT_FALSE(serialize(error, kPlain, server.clock, queue));
+  EXPECT_EQ(take_output(queue, server.files, SIZE_MAX), expected);
+  EXPECT_TRUE(serialize(response, kPlain, server.clock, queue));
+}
+
+TEST_F(SerializerTest, WithoutSegmentsNothingIsQueuedOrPinned) {
+  const ExpectedFile file = put("large.bin", 50'000, "application/octet-stream");
+  const Response response = respond(get("/large.bin"));
+  uint32_t queued = 0;
+  while (serialize(response, kPlain, server.clock, queue)) ++queued;
+  EXPECT_EQ(queued, OutputQueue::kMaxSegments / 2);
+  EXPECT_EQ(response.entry->pins, queued);
+  Response part = response;
+  part.status = Status::partial_content;
+  part.range = {1, 2};
+  EXPECT_FALSE(serialize(part, kPlain, server.clock, queue));
+  EXPECT_FALSE(serialize(Responder::error(Status::not_found), kPlain, server.clock, queue));
+  EXPECT_EQ(response.entry->pins, queued);
+  std::string expected;
+  for (uint32_t i = 0; i < queued; ++i) expected += expected_file(file, kNow);
+  EXPECT_EQ(take_output(queue, server.files, SIZE_MAX), expected);
+  EXPECT_EQ(response.entry->pins, 0u);
+}
+
+TEST_F(SerializerTest, TheLongestRedirectFitsIntoAnEmptyQueue) {
+  const std::string location(14'336, 'l');  // as much as the responder ever makes
+  Response response = Responder::error(Status::moved_permanently);
+  response.location = location;
+  EXPECT_EQ(text_of(response, kClosing), expected_error(Status::moved_permanently, kNow, kCloses,
+                                                        "Location: " + location + "\r\n"));
+}
+
+TEST_F(SerializerTest, Continue) {
+  serialize_continue(queue);
+  ASSERT_TRUE(serialize(Responder::error(Status::not_found), kPlain, server.clock, queue));
+  EXPECT_EQ(take_output(queue, server.files, SIZE_MAX),
+            "HTTP/1.1 100 Continue\r\n\r\n" + expected_error(Status::not_found, kNow));
+}
+
+}  // namespace
+}  // namespace http::h1

@@ -1,0 +1,1 @@
+"""The parts of tools/bench, one concept each. Python's standard library only."""
