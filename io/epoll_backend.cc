@@ -127,7 +127,7 @@ void EpollBackend::open(SocketId id, int descriptor) {
   if (epoll_ctl(epoll_descriptor_, EPOLL_CTL_ADD, descriptor, &event) != 0) {
     socket.refused = true;  // out of kernel memory or watches
     socket.readable = true;
-    work_.push_back(id.index);
+    work_.append(id.index);
   }
 }
 
@@ -138,7 +138,7 @@ void EpollBackend::pause_recv(SocketId id) {
 void EpollBackend::resume_recv(SocketId id) {
   Socket& resumed = socket(id);
   resumed.recv_paused = false;
-  if (resumed.readable && !resumed.recv_ended) work_.push_back(id.index);
+  if (resumed.readable && !resumed.recv_ended) work_.append(id.index);
 }
 
 void EpollBackend::send(SocketId id, const Transmission& transmission) {
@@ -151,9 +151,9 @@ void EpollBackend::send(SocketId id, const Transmission& transmission) {
   // one.
   if (sender.answering) {
     sender.answering = false;
-    work_.push_front(id.index);
+    work_.prepend(id.index);
   } else {
-    work_.push_back(id.index);
+    work_.append(id.index);
   }
 }
 
@@ -165,7 +165,7 @@ void EpollBackend::close(SocketId id) {
   Socket& closed = socket(id);
   closed.closing = true;
   closed.sending = nullptr;
-  work_.push_back(id.index);
+  work_.append(id.index);
 }
 
 // Puts the sends that wait for the disk back to work if it is time; returns when it is next time.
@@ -175,7 +175,7 @@ uint64_t EpollBackend::retry_cold_sends() {
     Socket& sender = sockets_[index];
     if (!sender.open || !sender.cold) return;  // closed since, or another occupant
     sender.cold = false;
-    work_.push_back(index);
+    work_.append(index);
   });
   return core::kNever;
 }
@@ -213,7 +213,7 @@ bool EpollBackend::next(Completion& completion) {
       break;
     }
     if (work_.empty()) continue;
-    if (work(work_.pop_front(), completion)) {
+    if (work(work_.take_first(), completion)) {
       ++counters_.completions;
       --turn_budget_;
       return true;
@@ -261,7 +261,7 @@ void EpollBackend::note_socket_event(uint32_t index, uint32_t generation, uint32
     ready.send_parked = false;
     has_work = true;
   }
-  if (has_work) work_.push_back(index);
+  if (has_work) work_.append(index);
 }
 
 // Does one thing that the socket is ready for; a socket with more left goes to the end of the list,
@@ -283,7 +283,7 @@ bool EpollBackend::work(uint32_t index, Completion& completion) {
   if (!completed && active.readable && !active.recv_paused && !active.recv_ended) {
     completed = try_recv(active, completion);
   }
-  if (active.readable && !active.recv_paused && !active.recv_ended) work_.push_back(index);
+  if (active.readable && !active.recv_paused && !active.recv_ended) work_.append(index);
   return completed;
 }
 

@@ -16,7 +16,7 @@ class SocketList {
 
   bool empty() const { return head_ == kNone; }
 
-  void push_back(uint32_t index) {
+  void append(uint32_t index) {
     Socket& added = sockets_[index];
     if (added.listed) return;
     added.listed = true;
@@ -26,7 +26,7 @@ class SocketList {
     tail_ = index;
   }
 
-  void push_front(uint32_t index) {
+  void prepend(uint32_t index) {
     Socket& added = sockets_[index];
     if (added.listed) return;
     added.listed = true;
@@ -37,7 +37,7 @@ class SocketList {
   }
 
   // Must not be empty.
-  uint32_t pop_front() {
+  uint32_t take_first() {
     const uint32_t index = head_;
     Socket& removed = sockets_[index];
     removed.listed = false;

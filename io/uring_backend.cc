@@ -116,28 +116,20 @@ UringBackend::~UringBackend() {
 
 // --- submission -------------------------------------------------------------------------------
 
-io_uring_sqe* UringBackend::prepare(Request request, uint32_t index, uint32_t generation) {
+// Queues what one of liburing's io_uring_prep_* makes of the arguments.
+template <class Prepare, class... Arguments>
+io_uring_sqe* UringBackend::queue(Request request, uint32_t index, uint32_t generation,
+                                  Prepare prepare, Arguments... arguments) {
   io_uring_sqe* sqe = io_uring_get_sqe(&ring_);
   while (sqe == nullptr) {
     // The queue is full. The kernel can refuse for want of memory, and then only time helps.
     if (io_uring_submit(&ring_) <= 0) sched_yield();
     sqe = io_uring_get_sqe(&ring_);
   }
+  prepare(sqe, arguments...);
   sqe->user_data = user_data(static_cast<uint8_t>(request), index, generation);
   return sqe;
 }
-
-namespace {
-
-// liburing's io_uring_prep_* clear user_data, so the value that prepare() set is put back after.
-template <class Prepare, class... Arguments>
-void fill(io_uring_sqe* sqe, Prepare prepare, Arguments... arguments) {
-  const uint64_t data = sqe->user_data;
-  prepare(sqe, arguments...);
-  sqe->user_data = data;
-}
-
-}  // namespace
 
 void UringBackend::arm_accept(uint32_t index) {
   Listener& listener = listeners_[index];
@@ -148,9 +140,9 @@ void UringBackend::arm_accept(uint32_t index) {
   }
   const uint32_t wanted = listener.multishot ? 1 : kAcceptsAtOnce;
   for (; listener.armed < wanted; ++listener.armed) {
-    fill(prepare(Request::accept, index, 0),
-         listener.multishot ? io_uring_prep_multishot_accept : io_uring_prep_accept,
-         listener.descriptor, nullptr, nullptr, SOCK_CLOEXEC);
+    queue(Request::accept, index, 0,
+          listener.multishot ? io_uring_prep_multishot_accept : io_uring_prep_accept,
+          listener.descriptor, nullptr, nullptr, SOCK_CLOEXEC);
   }
 }
 
@@ -165,24 +157,23 @@ void UringBackend::arm_recv(uint32_t index) {
   Socket& receiver = sockets_[index];
   // With O_NONBLOCK the kernel would complete with -EAGAIN and not wait.
   if (receiver.non_blocking) set_blocking(receiver, true);
-  io_uring_sqe* sqe = prepare(Request::recv, index, receiver.generation);
-  fill(sqe, io_uring_prep_recv_multishot, receiver.descriptor, nullptr, 0, 0);
+  io_uring_sqe* sqe = queue(Request::recv, index, receiver.generation, io_uring_prep_recv_multishot,
+                            receiver.descriptor, nullptr, std::size_t{0}, 0);
   sqe->flags |= IOSQE_BUFFER_SELECT;
   sqe->buf_group = UringRecvBuffers::kGroup;
   receiver.recv_armed = true;
 }
 
 void UringBackend::arm_wake() {
-  fill(prepare(Request::wake, 0, 0), io_uring_prep_read, wake_descriptor_, &wake_count_,
-       static_cast<unsigned>(sizeof(wake_count_)), 0);
+  queue(Request::wake, 0, 0, io_uring_prep_read, wake_descriptor_, &wake_count_,
+        static_cast<unsigned>(sizeof(wake_count_)), uint64_t{0});
 }
 
 void UringBackend::cancel(Request request, uint32_t index, uint32_t generation) {
-  io_uring_sqe* sqe = prepare(Request::ignored, 0, 0);
   // There can be several accepts, and one of anything else.
   const int flags = request == Request::accept ? int{IORING_ASYNC_CANCEL_ALL} : 0;
-  fill(sqe, io_uring_prep_cancel64, user_data(static_cast<uint8_t>(request), index, generation),
-       flags);
+  io_uring_sqe* sqe = queue(Request::ignored, 0, 0, io_uring_prep_cancel64,
+                            user_data(static_cast<uint8_t>(request), index, generation), flags);
   sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
 }
 
@@ -218,13 +209,14 @@ void UringBackend::close_listener(uint32_t index) {
   Listener& listener = listeners_[index];
   pause_accept(index);
   listener.closing = true;
-  if (listener.descriptor < 0) return;
   // An armed accept keeps the socket open until it has ended; nobody shall be accepted by it.
-  ::shutdown(listener.descriptor, SHUT_RDWR);
-  if (listener.armed == 0) {
-    ::close(listener.descriptor);
-    listener.descriptor = -1;
-  }
+  if (listener.descriptor >= 0) ::shutdown(listener.descriptor, SHUT_RDWR);
+  close_unused(listener);
+}
+
+void UringBackend::close_unused(Listener& listener) {
+  if (!listener.closing || listener.armed > 0 || listener.descriptor < 0) return;
+  ::close(std::exchange(listener.descriptor, -1));
 }
 
 void UringBackend::discard(int descriptor) {
@@ -260,7 +252,7 @@ void UringBackend::resume_recv(SocketId id) {
   Socket& resumed = socket(id);
   resumed.recv_paused = false;
   if (resumed.kept.count > 0 || resumed.recv_end_pending) {
-    work_.push_back(id.index);
+    work_.append(id.index);
   } else if (!resumed.recv_armed && !resumed.recv_ended) {
     arm_recv(id.index);
   }
@@ -271,17 +263,16 @@ void UringBackend::send(SocketId id, const Transmission& transmission) {
   CHECK(sender.sending == nullptr);
   sender.sending = &transmission;
   if (transmission.file.length > 0 || sender.non_blocking) {
-    work_.push_back(id.index);
+    work_.append(id.index);
     return;
   }
-  io_uring_sqe* sqe = prepare(Request::send, id.index, id.generation);
   if (transmission.slice_count == 1) {
-    fill(sqe, io_uring_prep_send, sender.descriptor, transmission.slices[0].iov_base,
-         transmission.slices[0].iov_len, MSG_NOSIGNAL);
+    queue(Request::send, id.index, id.generation, io_uring_prep_send, sender.descriptor,
+          transmission.slices[0].iov_base, transmission.slices[0].iov_len, MSG_NOSIGNAL);
   } else {
     prepare_message(transmission);
-    fill(sqe, io_uring_prep_sendmsg, sender.descriptor, &transmission.message,
-         static_cast<unsigned>(MSG_NOSIGNAL));
+    queue(Request::send, id.index, id.generation, io_uring_prep_sendmsg, sender.descriptor,
+          &transmission.message, static_cast<unsigned>(MSG_NOSIGNAL));
   }
   sender.send_in_kernel = true;
   if (++queued_sends_ == kSendsBeforeSubmit) submit();
@@ -298,7 +289,7 @@ void UringBackend::close(SocketId id) {
   if (closed.recv_armed && !closed.recv_cancelling) cancel(Request::recv, id.index, id.generation);
   if (closed.send_in_kernel) cancel(Request::send, id.index, id.generation);
   if (closed.polling) cancel(Request::poll, id.index, id.generation);
-  work_.push_back(id.index);
+  work_.append(id.index);
 }
 
 void UringBackend::evict_holder() {
@@ -318,7 +309,7 @@ void UringBackend::evict_holder() {
   evicted.recv_end_pending = true;
   evicted.recv_error = -ENOBUFS;
   evicted.evicted = true;
-  work_.push_back(greediest);
+  work_.append(greediest);
 }
 
 // --- the turn ---------------------------------------------------------------------------------
@@ -335,7 +326,7 @@ uint64_t UringBackend::retry_cold_sends() {
     Socket& sender = sockets_[index];
     if (!sender.open || !sender.cold) return;  // closed since, or another occupant
     sender.cold = false;
-    work_.push_back(index);
+    work_.append(index);
   });
   return core::kNever;
 }
@@ -381,7 +372,7 @@ bool UringBackend::next(Completion& completion) {
       }
     }
     if (!work_.empty()) {
-      if (work(work_.pop_front(), completion)) {
+      if (work(work_.take_first(), completion)) {
         --turn_budget_;
         ++counters_.completions;
         return true;
@@ -423,7 +414,7 @@ bool UringBackend::handle(const io_uring_cqe& cqe, Completion& completion) {
   if (request == Request::recv) return handle_recv(index, cqe, completion);
   if (request == Request::send) return handle_send(index, cqe, completion);
   owner.polling = false;
-  work_.push_back(index);
+  work_.append(index);
   return false;
 }
 
@@ -438,10 +429,7 @@ bool UringBackend::handle_accept(uint32_t index, const io_uring_cqe& cqe, Comple
   if (cqe.res < 0 && !transient) pause_accept(index);
   if (listener.accepting) arm_accept(index);
   if (listener.multishot && !has_room_for_queue()) cancel_accept(index);
-  if (listener.armed == 0 && listener.closing && listener.descriptor >= 0) {
-    ::close(listener.descriptor);
-    listener.descriptor = -1;
-  }
+  close_unused(listener);
   if (untold) return false;
   completion = Completion{Op::accept, cqe.res, SocketId{index, 0}, {}};
   return true;
@@ -457,7 +445,7 @@ bool UringBackend::handle_recv(uint32_t index, const io_uring_cqe& cqe, Completi
   }
   if (receiver.closing || receiver.recv_end_pending || receiver.recv_ended) {
     if (has_buffer) buffers_.recycle(id);
-    if (receiver.closing) work_.push_back(index);
+    if (receiver.closing) work_.append(index);
     return false;
   }
 
@@ -497,7 +485,7 @@ bool UringBackend::handle_recv(uint32_t index, const io_uring_cqe& cqe, Completi
     default:
       receiver.recv_end_pending = true;
       receiver.recv_error = static_cast<int16_t>(cqe.res);
-      if (!receiver.recv_paused) work_.push_back(index);
+      if (!receiver.recv_paused) work_.append(index);
       return false;
   }
 }
@@ -522,13 +510,13 @@ bool UringBackend::handle_send(uint32_t index, const io_uring_cqe& cqe, Completi
   Socket& sender = sockets_[index];
   sender.send_in_kernel = false;
   if (sender.closing) {
-    work_.push_back(index);
+    work_.append(index);
     return false;
   }
   if (cqe.res == -EAGAIN || cqe.res == -EINTR) {
     // Only a socket that was made non-blocking while this send was queued: go on directly.
     if (!sender.non_blocking) set_blocking(sender, false);
-    work_.push_back(index);
+    work_.append(index);
     return false;
   }
   sender.sending = nullptr;
@@ -542,9 +530,8 @@ bool UringBackend::work(uint32_t index, Completion& completion) {
   completion.socket = SocketId{index, active.generation};
   if (active.closing) {
     if (active.recv_armed || active.send_in_kernel || active.polling) return false;
-    io_uring_sqe* sqe = prepare(Request::ignored, 0, 0);
-    fill(sqe, io_uring_prep_close, active.descriptor);
-    sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+    queue(Request::ignored, 0, 0, io_uring_prep_close, active.descriptor)->flags |=
+        IOSQE_CQE_SKIP_SUCCESS;
     active.open = false;
     --open_sockets_;
     completion.op = Op::close;
@@ -555,7 +542,7 @@ bool UringBackend::work(uint32_t index, Completion& completion) {
   const bool recv_due = has_recv && (!active.recv_paused || active.evicted);
   if (active.sending != nullptr && !active.send_in_kernel && !active.polling && !active.cold &&
       transmit_directly(index, completion)) {
-    if (recv_due) work_.push_back(index);
+    if (recv_due) work_.append(index);
     return true;
   }
   return recv_due && deliver_recv(index, completion);
@@ -578,8 +565,8 @@ bool UringBackend::transmit_directly(uint32_t index, Completion& completion) {
   }
   if (result == -EAGAIN) {
     ++counters_.send_waits;
-    fill(prepare(Request::poll, index, sender.generation), io_uring_prep_poll_add,
-         sender.descriptor, static_cast<unsigned>(POLLOUT));
+    queue(Request::poll, index, sender.generation, io_uring_prep_poll_add, sender.descriptor,
+          static_cast<unsigned>(POLLOUT));
     sender.polling = true;
     return false;
   }
@@ -597,7 +584,7 @@ bool UringBackend::deliver_recv(uint32_t index, Completion& completion) {
     completion.bytes = buffers_.take(receiver.kept, lent_);
     completion.result = static_cast<int32_t>(completion.bytes.size());
     if (receiver.kept.count > 0 || receiver.recv_end_pending) {
-      work_.push_back(index);
+      work_.append(index);
     } else if (!receiver.recv_armed) {
       arm_recv(index);
     }

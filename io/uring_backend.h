@@ -121,7 +121,9 @@ class UringBackend {
   UringBackend(const Capacity& capacity, const io_uring& ring, int wake_descriptor);
 
   Socket& socket(SocketId id);
-  io_uring_sqe* prepare(Request request, uint32_t index, uint32_t generation);
+  template <class Prepare, class... Arguments>
+  io_uring_sqe* queue(Request request, uint32_t index, uint32_t generation, Prepare prepare,
+                      Arguments... arguments);
   void submit();
 
   // Whether there are sockets for all connections that can wait in a listener's queue: a multishot
@@ -129,6 +131,7 @@ class UringBackend {
   bool has_room_for_queue() const { return capacity_.sockets - open_sockets_ >= kLongestQueue; }
   void arm_accept(uint32_t index);
   void cancel_accept(uint32_t index);
+  void close_unused(Listener& listener);
   void arm_recv(uint32_t index);
   void arm_wake();
   void cancel(Request request, uint32_t index, uint32_t generation);

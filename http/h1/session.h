@@ -31,8 +31,8 @@ struct SessionCounters {
   uint64_t bad_requests = 0;  // heads or bodies that could not be read
 };
 
-// The last Host value that was found valid. Nearly every request names the same one, and comparing is
-// cheaper than checking its grammar again.
+// The last Host value that was found valid. Nearly every request names the same one, and comparing
+// is cheaper than checking its grammar again.
 class KnownHost {
  public:
   bool is(core::Bytes host) const { return host == core::Bytes(text_, length_); }

@@ -27,13 +27,13 @@ struct Counters {
 Counters counters;
 std::atomic<void*> offender{nullptr};
 
-void count(std::atomic<uint64_t>& counter) {
+[[maybe_unused]] void count(std::atomic<uint64_t>& counter) {
   if (watched && armed.load(std::memory_order_relaxed)) {
     counter.fetch_add(1, std::memory_order_relaxed);
   }
 }
 
-void count_memory(std::atomic<uint64_t>& counter, void* caller) {
+[[maybe_unused]] void count_memory(std::atomic<uint64_t>& counter, void* caller) {
   if (!watched || !armed.load(std::memory_order_relaxed)) return;
   counter.fetch_add(1, std::memory_order_relaxed);
   void* none = nullptr;
@@ -86,17 +86,6 @@ std::string first_offender() {
 }  // namespace alloc
 
 // The allocator ------------------------------------------------------------------------------
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SPATE_TRAPS 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SPATE_TRAPS 0
-#endif
-#endif
-#ifndef SPATE_TRAPS
-#define SPATE_TRAPS 1
-#endif
 
 #if SPATE_TRAPS
 

@@ -9,19 +9,20 @@
 #include <cstdint>
 #include <string>
 
-namespace alloc {
-
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool kTrapWorks = false;
+#define SPATE_TRAPS 0
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-inline constexpr bool kTrapWorks = false;
-#else
-inline constexpr bool kTrapWorks = true;
+#define SPATE_TRAPS 0
 #endif
-#else
-inline constexpr bool kTrapWorks = true;
 #endif
+#ifndef SPATE_TRAPS
+#define SPATE_TRAPS 1
+#endif
+
+namespace alloc {
+
+inline constexpr bool kTrapWorks = SPATE_TRAPS == 1;
 
 struct Counts {
   uint64_t allocations = 0;  // malloc, calloc, realloc, aligned_alloc and their relatives

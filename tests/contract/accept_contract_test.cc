@@ -79,10 +79,11 @@ TYPED_TEST(AcceptContract, NoDescriptorsWithFewSockets) {
   {
     DescriptorLimit limit;
     ASSERT_EQ(waiting.connect_to(this->port_), 0);
-    ASSERT_TRUE(
-        this->run_until([&] { return this->refused_.size() == 1 || this->accepted_.size() == 1; }));
+    ASSERT_TRUE(this->run_until([&] { return this->refused_.size() == 1; }));
     this->run_turns(5);
-    EXPECT_EQ(this->refused_.size() + this->accepted_.size(), 1U);
+    EXPECT_EQ(this->refused_.size(), 1U);
+    // io_uring took note of the limit when the accept was armed: that one may still succeed.
+    EXPECT_LE(this->accepted_.size(), this->kIsUring ? 1U : 0U);
   }
   this->backend_->resume_accept(this->listener_);
   ASSERT_TRUE(this->run_until([&] { return this->accepted_.size() == 1; }));
@@ -202,6 +203,7 @@ TYPED_TEST(AcceptContract, EndlessBytesDoNotStarveAccepts) {
 }
 
 TYPED_TEST(AcceptContract, AClosedListenerRefuses) {
+  const int descriptors = count_descriptors();
   uint16_t port = 0;
   const uint32_t listener = this->add_listener(port);
   this->backend_->resume_accept(listener);
@@ -209,6 +211,8 @@ TYPED_TEST(AcceptContract, AClosedListenerRefuses) {
   ASSERT_TRUE(this->run_until([&] { return this->accepted_by(listener) == 1; }));
   this->backend_->close_listener(listener);
   ASSERT_TRUE(this->run_until([&] { return Peer::create().connect_to(port) == ECONNREFUSED; }));
+  // The socket itself is gone; left are the two ends of the connection.
+  ASSERT_TRUE(this->run_until([&] { return count_descriptors() == descriptors + 2; }));
   // It stays closed, and the other one works.
   this->backend_->resume_accept(listener);
   this->backend_->pause_accept(listener);
@@ -226,11 +230,13 @@ TYPED_TEST(AcceptContract, APausedListenerCanBeClosed) {
 }
 
 TYPED_TEST(AcceptContract, ClosedInTheTurnItWasResumed) {
+  const int descriptors = count_descriptors();
   uint16_t port = 0;
   const uint32_t listener = this->add_listener(port);
   this->backend_->resume_accept(listener);
   this->backend_->close_listener(listener);
   ASSERT_TRUE(this->run_until([&] { return Peer::create().connect_to(port) == ECONNREFUSED; }));
+  ASSERT_TRUE(this->run_until([&] { return count_descriptors() == descriptors; }));
 }
 
 // One negative completion, then silence, although connections wait: exhaustion must not spin.

@@ -149,6 +149,7 @@ TYPED_TEST(WaitContract, AQueuedCallDoesNotDelayTheDeadline) {
 
 // A signal handler runs and the wait goes on or comes back; it is no error.
 TYPED_TEST(WaitContract, ASignalIsHarmless) {
+  Connection& connection = this->connect();
   struct sigaction action = {};
   struct sigaction previous;
   action.sa_handler = [](int) {};
@@ -161,7 +162,6 @@ TYPED_TEST(WaitContract, ASignalIsHarmless) {
       std::this_thread::sleep_for(std::chrono::microseconds(500));
     }
   });
-  Connection& connection = this->connect();
   const std::string_view answer = this->keep(pattern(2, 0, 1'000'000));
   connection.to_backend = pattern(3, 0, 1'000'000);
   this->send_all(connection, {{answer}});

@@ -223,7 +223,7 @@ TEST_P(FileChangeTest, NeverMixesVersionsOfAReplacedFile) {
     for (int i = 0; !done; ++i) root_.replace("file", versions[i % 2]);
   });
   int whole = 0;
-  for (int i = 0; i < 300; ++i) {
+  for (int i = 0; i < 100; ++i) {
     const Response response = get("/file");
     if (response.status == 503 || !response.complete) continue;
     ++whole;
