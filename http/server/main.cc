@@ -8,7 +8,7 @@
 // sockets by io_uring and opens files by openat2, so a number that another thread uses next looks
 // as if it were shared.
 extern "C" const char* __tsan_default_suppressions() {
-  return "race:^close$\n";
+  return "race:^close$\nrace:^__interceptor_close$\n";
 }
 #endif
 
