@@ -179,7 +179,7 @@ void add_timeouts(CLI::App& app, Options& options) {
                "Close a connection this long after its last request (default: 60s)");
   timeouts.add("--write-timeout", "TIME", options.write_timeout, parse_duration,
                "Close a connection that takes no byte of its response for this long "
-               "(default: 30s)");
+               "(default: 60s)");
   timeouts.add("--drain-timeout", "TIME", options.drain_timeout, parse_duration,
                "After SIGTERM or SIGINT, let responses finish for at most this long "
                "(default: 30s)");
@@ -249,7 +249,7 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
   Options& options = result.options;
   options.keep_alive_timeout = 60'000'000'000;
   options.header_timeout = 10'000'000'000;
-  options.write_timeout = 30'000'000'000;
+  options.write_timeout = 60'000'000'000;
   options.drain_timeout = 30'000'000'000;
 
   CLI::App app{"Serves the files of a directory over HTTP/1.1.\n", "spate"};

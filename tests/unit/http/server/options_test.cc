@@ -47,7 +47,7 @@ TEST(Options, Defaults) {
   EXPECT_EQ(options.cache_bytes, 64u << 20);
   EXPECT_EQ(options.keep_alive_timeout, 60'000'000'000u);
   EXPECT_EQ(options.header_timeout, 10'000'000'000u);
-  EXPECT_EQ(options.write_timeout, 30'000'000'000u);
+  EXPECT_EQ(options.write_timeout, 60'000'000'000u);
   EXPECT_EQ(options.drain_timeout, 30'000'000'000u);
   EXPECT_EQ(options.pin, Options::Pin::automatic);
   EXPECT_FALSE(options.check_system);
