@@ -248,7 +248,7 @@ TEST(Options, HelpIsReadable) {
       "\n  --keep-alive-timeout TIME ",
       "(default: 60s)",
       "\n  --write-timeout TIME ",
-      "(default: 30s)",
+      "(default: 60s)",
       "\n  --drain-timeout TIME ",
       "(default: 30s)",
       "\nPerformance:\n",
