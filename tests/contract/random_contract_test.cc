@@ -229,16 +229,16 @@ class RandomContract : public BackendTest<B> {
 TYPED_TEST_SUITE(RandomContract, Backends, BackendNames);
 
 TYPED_TEST(RandomContract, WalkSeed1) {
-  this->walk(1, 600);
+  this->walk(1, 400);
 }
 TYPED_TEST(RandomContract, WalkSeed2) {
-  this->walk(2, 600);
+  this->walk(2, 400);
 }
 TYPED_TEST(RandomContract, WalkSeed3) {
-  this->walk(3, 600);
+  this->walk(3, 400);
 }
 TYPED_TEST(RandomContract, SeveralShortWalksInOneBackend) {
-  for (uint32_t seed = 100; seed < 108; ++seed) this->walk(seed, 60);
+  for (uint32_t seed = 100; seed < 105; ++seed) this->walk(seed, 60);
 }
 
 }  // namespace contract
