@@ -20,7 +20,7 @@ void path_resolve(benchmark::State& state, core::Bytes target, core::Bytes expec
     benchmark::DoNotOptimize(http::resolve_target(target, buffer));
     benchmark::ClobberMemory();
   }
-  state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * target.size()));
+  state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(target.size()));
 }
 BENCHMARK_CAPTURE(path_resolve, root, "/", "");
 BENCHMARK_CAPTURE(path_resolve, short, "/plaintext", "plaintext");
