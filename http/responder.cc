@@ -1,5 +1,6 @@
 #include "http/responder.h"
 
+#include <array>
 #include <cstring>
 
 #include "http/error_page.h"
@@ -123,10 +124,11 @@ Response Responder::select(const RequestHead& head, Entry& entry) const {
       break;
   }
   if (!result.range_applies) return response;
-  const RangeChoice choice = choose_range(head.value(FieldName::range), entry.size());
-  if (choice.verdict == RangeVerdict::part) {
+  std::array<ByteRange, kMaxRangeParts> parts;
+  const RangeChoice choice = choose_ranges(head.value(FieldName::range), entry.size(), parts);
+  if (choice.verdict == RangeVerdict::parts && choice.count == 1) {
     response.status = Status::partial_content;
-    response.range = choice.part;
+    response.range = parts[0];
   } else if (choice.verdict == RangeVerdict::unsatisfiable) {
     response = error(Status::range_not_satisfiable);
     response.entry = &entry;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include "core/ascii.h"
 #include "core/text_writer.h"
@@ -34,50 +35,127 @@ bool take_bytes_unit(core::Bytes& text) {
   return true;
 }
 
-// A list may hold empty elements (section 5.6.1.2): drops them and the space around their commas.
-// Space that is not beside a comma stays and makes the range malformed.
-core::Bytes without_empty_elements(core::Bytes list) {
-  const auto is_space = [](char c) { return c == ' ' || c == '\t'; };
-  const auto is_skipped = [&](char c) { return c == ',' || is_space(c); };
-  std::size_t begin = 0;
-  while (begin < list.size() && is_skipped(list[begin])) ++begin;
-  std::size_t end = list.size();
-  while (end > begin && is_skipped(list[end - 1])) --end;
-  const core::Bytes before = list.substr(0, begin);
-  const core::Bytes behind = list.substr(end);
-  if (!before.empty() && before.find(',') == core::Bytes::npos) return {};
-  if (!behind.empty() && behind.find(',') == core::Bytes::npos) return {};
-  return list.substr(begin, end - begin);
+constexpr bool is_space(char c) {
+  return c == ' ' || c == '\t';
 }
 
-RangeChoice choose_suffix(uint64_t length, uint64_t size) {
-  if (length == 0) return {RangeVerdict::unsatisfiable, {}};
-  if (size == 0) return {};
-  return {RangeVerdict::part, {size - std::min(length, size), size - 1}};
+// Walks the elements of a range-set, with the white space that the list rule allows around commas
+// (section 5.6.1.2) taken off. Space at either end of the set is not beside a comma: it stays and
+// makes the element malformed.
+class RangeSet {
+ public:
+  explicit RangeSet(core::Bytes text) : rest_(text) {}
+
+  // Whether there was one more element, empty or not.
+  bool next(core::Bytes& element) {
+    if (done_) return false;
+    const std::size_t comma = rest_.find(',');
+    element = rest_.substr(0, comma);
+    const bool follows_comma = !first_;
+    first_ = false;
+    done_ = comma == core::Bytes::npos;
+    if (!done_) rest_.remove_prefix(comma + 1);
+    if (follows_comma) {
+      while (!element.empty() && is_space(element.front())) element.remove_prefix(1);
+    }
+    if (!done_) {
+      while (!element.empty() && is_space(element.back())) element.remove_suffix(1);
+    }
+    return true;
+  }
+
+ private:
+  core::Bytes rest_;
+  bool first_ = true;
+  bool done_ = false;
+};
+
+// A range-spec as it is for one size.
+enum class Kind : uint8_t { satisfiable, unsatisfiable, inexpressible, malformed };
+
+Kind resolve_suffix(uint64_t length, uint64_t size, ByteRange& range) {
+  if (length == 0) return Kind::unsatisfiable;
+  if (size == 0) return Kind::inexpressible;
+  range = {size - std::min(length, size), size - 1};
+  return Kind::satisfiable;
 }
 
-RangeChoice choose_from(uint64_t first, uint64_t last, uint64_t size) {
-  if (last < first) return {};
-  if (first >= size) return {RangeVerdict::unsatisfiable, {}};
-  return {RangeVerdict::part, {first, std::min(last, size - 1)}};
+Kind resolve(core::Bytes spec, uint64_t size, ByteRange& range) {
+  const std::optional<uint64_t> first = take_number(spec);
+  if (!spec.starts_with('-')) return Kind::malformed;
+  spec.remove_prefix(1);
+  const std::optional<uint64_t> last = take_number(spec);
+  if (!spec.empty()) return Kind::malformed;
+  if (!first) return last ? resolve_suffix(*last, size, range) : Kind::malformed;
+  if (last && *last < *first) return Kind::malformed;
+  if (*first >= size) return Kind::unsatisfiable;
+  range = {*first, std::min(last.value_or(kHuge), size - 1)};
+  return Kind::satisfiable;
+}
+
+// Whether the gap between the two is smaller than a part head, if there is one.
+bool belong_together(ByteRange a, ByteRange b) {
+  if (b.first < a.first) std::swap(a, b);
+  return b.first <= a.last || b.first - a.last <= kSmallestRangeGap;
+}
+
+// Adds `range` to the first `count` of `parts`, which do not belong together in any pair. False if
+// there is no room. One pass is enough: what lies near the merged part lies near `range`, for it
+// neither lies near another part nor fits into a gap that was small.
+bool add(ByteRange range, std::span<ByteRange, kMaxRangeParts> parts, uint32_t& count) {
+  uint32_t kept = 0;
+  std::optional<uint32_t> place;
+  for (uint32_t i = 0; i < count; ++i) {
+    const ByteRange part = parts[i];
+    if (!belong_together(part, range)) {
+      parts[kept++] = part;
+      continue;
+    }
+    range = {std::min(part.first, range.first), std::max(part.last, range.last)};
+    if (!place) place = kept++;
+  }
+  if (!place) {
+    if (kept == kMaxRangeParts) return false;
+    place = kept++;
+  }
+  parts[*place] = range;
+  count = kept;
+  return true;
 }
 
 }  // namespace
 
-RangeChoice choose_range(core::Bytes field_value, uint64_t size) {
+RangeChoice choose_ranges(core::Bytes field_value, uint64_t size,
+                          std::span<ByteRange, kMaxRangeParts> out) {
   core::Bytes rest = field_value;
   if (!take_bytes_unit(rest)) return {};
-  rest = without_empty_elements(rest);
 
-  const std::optional<uint64_t> first = take_number(rest);
-  if (!rest.starts_with('-')) return {};
-  rest.remove_prefix(1);
-  const std::optional<uint64_t> last = take_number(rest);
-  if (!rest.empty()) return {};  // several ranges, or not a range
-
-  if (first) return choose_from(*first, last.value_or(kHuge), size);
-  if (last) return choose_suffix(*last, size);
-  return {};
+  uint32_t satisfiable = 0;
+  uint32_t unsatisfiable = 0;
+  uint32_t count = 0;
+  RangeSet set(rest);
+  for (core::Bytes spec; set.next(spec);) {
+    if (spec.empty()) continue;
+    ByteRange range;
+    switch (resolve(spec, size, range)) {
+      case Kind::satisfiable:
+        ++satisfiable;
+        if (!add(range, out, count)) return {};
+        break;
+      case Kind::unsatisfiable:
+        ++unsatisfiable;
+        break;
+      case Kind::inexpressible:
+      case Kind::malformed:
+        return {};
+    }
+  }
+  if (satisfiable == 0) {
+    return {unsatisfiable == 0 ? RangeVerdict::whole : RangeVerdict::unsatisfiable, 0};
+  }
+  // Parts lie apart, so only a single one can be as long as the file.
+  if (satisfiable > 1 && out[0].length() == size) return {};
+  return {RangeVerdict::parts, count};
 }
 
 core::Bytes format_content_range(ByteRange part, uint64_t size,

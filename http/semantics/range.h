@@ -1,7 +1,8 @@
-// Byte ranges (RFC 9110 section 14): which part of a representation a Range field asks for.
+// Byte ranges (RFC 9110 section 14): which parts of a representation a Range field asks for.
 //
-// Pure functions; any thread; no allocation. One range is served. A field with several is ignored,
-// which section 14.2 allows: the answer is the whole representation, never a wrong part.
+// Pure functions; any thread; no allocation. Cost: one pass over the field, and per range that it
+// names a comparison with each of the at most 16 parts before it: a field of 16 KiB names some
+// 4,000, and most of its kind are given up at the seventeenth part.
 #pragma once
 
 #include <cstddef>
@@ -20,22 +21,41 @@ struct ByteRange {
   uint64_t length() const { return last - first + 1; }
 };
 
+// More parts than that are not worth their heads; the answer is the whole representation.
+inline constexpr uint32_t kMaxRangeParts = 16;
+
+// Two ranges with less than this between them become one: the head of a part costs as much
+// (section 15.3.7.2).
+inline constexpr uint64_t kSmallestRangeGap = 80;
+
 enum class RangeVerdict : uint8_t {
   whole,          // the field does not apply: 200
-  part,           // 206
+  parts,          // 206; multipart/byteranges if there are several
   unsatisfiable,  // 416
 };
 
 struct RangeChoice {
   RangeVerdict verdict = RangeVerdict::whole;
-  ByteRange part;  // valid for `part`: first <= last < size
+  uint32_t count = 0;  // `parts`: how many, at least one
 };
 
-// Reads the value of the Range field of a GET request for a representation of `size` bytes. Other
-// units than bytes, malformed values, "5-4" and several ranges are `whole`. Numbers may have any
-// length. An empty representation has no bytes to select: "0-" is unsatisfiable, and a suffix,
-// which section 14.1.2 calls satisfiable although no Content-Range can express it, is `whole`.
-RangeChoice choose_range(core::Bytes field_value, uint64_t size);
+// Reads the value of the Range field of a GET request for a representation of `size` bytes. With
+// the verdict `parts`, the first `count` of `out` are the parts: first <= last < size, and at least
+// kSmallestRangeGap bytes between any two, so that all together are never more than the file. The
+// rest of `out` has no meaning.
+// - Other units than bytes and a field that is malformed in any element ("5-4" too) are `whole`.
+//   Empty elements do not count (section 5.6.1.2); numbers may have any length.
+// - Unsatisfiable ranges are left out; when there is no other, the field is `unsatisfiable`.
+// - Ranges that overlap, touch or have a smaller gap are merged, wherever they stand. A part has
+//   the place of the first range in it: a client may ask for the end first (section 15.3.7.2).
+// - Several ranges that together are the whole file are `whole`. One range that is, is a part.
+// - Once the ranges read so far make more than kMaxRangeParts parts, the field is `whole`, even if
+//   a later range would merge some of them: that bounds the cost, and `whole` is always right
+//   (section 14.2).
+// - An empty representation has no bytes to select: "0-" is unsatisfiable, and a suffix, which
+//   section 14.1.2 calls satisfiable although no Content-Range can express it, is `whole`.
+RangeChoice choose_ranges(core::Bytes field_value, uint64_t size,
+                          std::span<ByteRange, kMaxRangeParts> out);
 
 // "bytes 18446744073709551613-18446744073709551614/18446744073709551615"
 inline constexpr std::size_t kContentRangeCapacity = 6 + 20 + 1 + 20 + 1 + 20;

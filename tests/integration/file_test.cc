@@ -76,7 +76,7 @@ TEST_P(FileTest, ServesRanges) {
     EXPECT_EQ(beyond.status, 416);
     EXPECT_EQ(beyond.field("content-range"), "bytes */" + std::to_string(size));
     // Several parts in one request: the whole file is a valid answer.
-    const Response whole = client.get(path, "Range: bytes=0-1,5-6\r\n");
+    const Response whole = client.get(path, "Range: bytes=0-1,500-501\r\n");
     EXPECT_EQ(whole.status, 200);
     EXPECT_EQ(difference(whole.body, content), "");
   }

@@ -311,7 +311,7 @@ TEST_F(SelectionTest, Ranges) {
   EXPECT_EQ(part("Range: bytes=-0\r\n"), "416");
   EXPECT_EQ(part("Range: bytes=5-4\r\n"), "200");
   EXPECT_EQ(part("Range: lines=1-2\r\n"), "200");
-  EXPECT_EQ(part("Range: bytes=0-1,5-6\r\n"), "200");
+  EXPECT_EQ(part("Range: bytes=0-1,500-501\r\n"), "200");
   EXPECT_EQ(part("Range: bytes=0-1\r\nRange: bytes=5-6\r\n"), "200");
   // RFC 9110 section 13.1.5.
   EXPECT_EQ(part("Range: bytes=0-1\r\nIf-Range: " + tag + "\r\n"), "0-1");
