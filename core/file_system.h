@@ -5,6 +5,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "core/result.h"
 
@@ -37,8 +39,21 @@ struct SystemError {
   int number;  // errno
 };
 
+// A name in a directory and what it leads to, through a symbolic link if links are followed.
+struct DirectoryEntry {
+  std::string name;
+  FileStatus status;
+};
+
+// What a directory holds, in no particular order.
+struct Directory {
+  std::vector<DirectoryEntry> entries;
+  bool complete = true;  // false: there are more names than were looked at
+};
+
 // Paths are relative to the root, NUL-terminated, without a leading slash; "" is the root itself.
-// Nothing outside the root can be reached: not by "..", not by a symbolic link (EXDEV).
+// Nothing outside the root can be reached by ".." (EXDEV); whether a symbolic link may lead there
+// is for the implementation to say.
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
@@ -52,6 +67,16 @@ class FileSystem {
   virtual Result<std::size_t, SystemError> read(FileId file, char* out, std::size_t size,
                                                 uint64_t offset) = 0;
   virtual void close(FileId file) = 0;
+
+  // Looks at up to `most` names of a directory, "." and ".." not counted. Left out is what could
+  // not be served: what is neither a regular file nor a directory, links that are refused or lead
+  // nowhere, names that are gone again. Allocates; one or two looks for every name.
+  virtual Result<Directory, SystemError> list(const char* path, std::size_t most) = 0;
+
+  // Looks at the root's own path again. If it names another directory now, that one is served from
+  // here on; if it leads nowhere or to no directory at the moment, the old one stays. Files that
+  // are open stay as they are.
+  virtual void refresh_root() = 0;
 };
 
 }  // namespace core

@@ -1,20 +1,32 @@
 // Files beneath a directory, by system calls. One instance may serve every worker: it keeps no
-// state but the root's descriptor.
+// state but the root's descriptor, and that is replaced in one step (refresh_root()).
 //
 // The kernel resolves every path (openat2 with RESOLVE_BENEATH): neither "..", nor an absolute
 // path, nor a symbolic link leads out of the root, and /proc's magic links are not followed.
+// SymlinkPolicy makes that stricter or lets symbolic links lead anywhere; a path that itself leads
+// out is refused always (EXDEV).
 //
 // Where openat2 does not exist (Linux before 5.6) or a sandbox forbids it (old container runtimes,
 // gVisor, valgrind), a path is walked one name at a time instead. A symbolic link is then refused
 // (ELOOP) wherever it leads, and so is ".." (EXDEV); it costs three system calls per directory.
+// Only SymlinkPolicy::all follows links there too, magic ones included: its paths go to openat.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
 #include "core/file_system.h"
 
 namespace io {
+
+// Which symbolic links beneath the root are followed. The root's own path may lead through links
+// always: the person who runs the server has named it.
+enum class SymlinkPolicy : uint8_t {
+  beneath,  // those that stay beneath the root; EXDEV for others
+  none,     // ELOOP for every one
+  all,      // wherever they lead; absolute ones begin at the system's root
+};
 
 class PosixFileSystem : public core::FileSystem {
  public:
@@ -23,15 +35,19 @@ class PosixFileSystem : public core::FileSystem {
     walk,       // one name at a time; for tests
   };
 
-  // Fails with one line for a person if `root` is not a directory that can be read.
+  // Fails with one line for a person if `root` is not a directory that can be read. A relative root
+  // stays relative to the working directory of this moment.
   static core::Result<std::unique_ptr<PosixFileSystem>> open_root(
-      const std::string& root, Resolution resolution = Resolution::automatic);
+      const std::string& root, SymlinkPolicy links = SymlinkPolicy::beneath,
+      Resolution resolution = Resolution::automatic);
   ~PosixFileSystem() override;
   PosixFileSystem(const PosixFileSystem&) = delete;
   PosixFileSystem& operator=(const PosixFileSystem&) = delete;
 
-  // Whether symbolic links that stay beneath the root are followed: the kernel resolves paths.
-  bool follows_links() const { return by_kernel_; }
+  // Whether symbolic links that stay beneath the root are followed.
+  bool follows_links() const {
+    return links_ == SymlinkPolicy::all || (links_ == SymlinkPolicy::beneath && by_kernel_);
+  }
 
   core::Result<core::FileStatus, core::SystemError> status(const char* path) override;
   core::Result<core::FileId, core::SystemError> open(const char* path) override;
@@ -39,14 +55,20 @@ class PosixFileSystem : public core::FileSystem {
   core::Result<std::size_t, core::SystemError> read(core::FileId file, char* out, std::size_t size,
                                                     uint64_t offset) override;
   void close(core::FileId file) override;
+  core::Result<core::Directory, core::SystemError> list(const char* path,
+                                                        std::size_t most) override;
+  void refresh_root() override;
 
  private:
-  PosixFileSystem(int root_descriptor, bool by_kernel)
-      : root_descriptor_(root_descriptor), by_kernel_(by_kernel) {}
+  PosixFileSystem(std::string root, int start, int root_descriptor, SymlinkPolicy links,
+                  bool by_kernel);
 
   int open_beneath(const char* path, int flags) const;
 
-  int root_descriptor_;
+  const std::string root_;     // as it was named
+  const int start_;            // where a relative `root_` begins; AT_FDCWD for an absolute one
+  const int root_descriptor_;  // the number stays, the directory behind it may change
+  const SymlinkPolicy links_;
   bool by_kernel_;
 };
 

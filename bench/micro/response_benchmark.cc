@@ -46,6 +46,10 @@ class FixedFiles final : public core::FileSystem {
     return bodies_[static_cast<std::size_t>(file)].copy(out, size, offset);
   }
   void close(core::FileId) override {}
+  core::Result<core::Directory, core::SystemError> list(const char*, std::size_t) override {
+    return core::SystemError{ENOTDIR};
+  }
+  void refresh_root() override {}
 
  private:
   std::vector<std::string> names_;

@@ -21,8 +21,9 @@ namespace test_support {
 
 class MemoryFileSystem : public core::FileSystem {
  public:
-  // The calls of core::FileSystem; look is status() of a path, inspect is status() of a file.
-  enum class Call { look, open, inspect, read, close, count };
+  // The calls of core::FileSystem; look is status() of a path, inspect is status() of a file,
+  // refresh is refresh_root().
+  enum class Call { look, open, inspect, read, close, list, refresh, count };
 
   struct Node {
     std::string content;
@@ -127,6 +128,33 @@ class MemoryFileSystem : public core::FileSystem {
     opened(file);
     open_.at(static_cast<std::size_t>(file)) = nullptr;
   }
+
+  core::Result<core::Directory, core::SystemError> list(const char* path,
+                                                        std::size_t most) override {
+    if (const int error = begin(Call::list)) return core::SystemError{error};
+    const auto node = find(path);
+    if (!node.ok()) return node.error();
+    if (node.value()->status.kind != core::FileKind::directory) return core::SystemError{ENOTDIR};
+    const std::string prefix = *path == '\0' ? "" : std::string(path) + "/";
+    core::Directory directory;
+    std::size_t names = 0;
+    for (auto at = nodes_.lower_bound(prefix); at != nodes_.end() && at->first.starts_with(prefix);
+         ++at) {
+      const std::string name = at->first.substr(prefix.size());
+      if (name.empty() || name.find('/') != std::string::npos) continue;
+      if (names == most) {
+        directory.complete = false;
+        break;
+      }
+      ++names;
+      if (path_errors_.contains(at->first)) continue;
+      if (at->second->status.kind == core::FileKind::other) continue;
+      directory.entries.push_back({name, at->second->status});
+    }
+    return directory;
+  }
+
+  void refresh_root() override { begin(Call::refresh); }
 
  private:
   static std::size_t index(Call call) { return static_cast<std::size_t>(call); }

@@ -40,7 +40,7 @@ class PosixFileSystemTest : public ::testing::TestWithParam<Resolution> {
     outside.write("secret.txt", "secret");
     root.write("a.txt", "text");
     root.write("dir/b.txt", "in dir");
-    auto opened = PosixFileSystem::open_root(root.path(), GetParam());
+    auto opened = PosixFileSystem::open_root(root.path(), SymlinkPolicy::beneath, GetParam());
     ASSERT_TRUE(opened.ok()) << opened.error().message;
     files = std::move(opened.value());
     if (GetParam() == Resolution::automatic && !files->follows_links()) {
@@ -241,7 +241,7 @@ TEST_P(PosixFileSystemTest, LinksThatLeadNowhere) {
 // A root that is itself reached by a link is fine: it was named by the person who runs the server.
 TEST_P(PosixFileSystemTest, TheRootMayBeALink) {
   std::filesystem::create_symlink(root.path(), outside / "root");
-  auto opened = PosixFileSystem::open_root(outside / "root", GetParam());
+  auto opened = PosixFileSystem::open_root(outside / "root", SymlinkPolicy::beneath, GetParam());
   ASSERT_TRUE(opened.ok());
   EXPECT_TRUE(opened.value()->status("a.txt").ok());
 }
@@ -250,7 +250,7 @@ TEST_P(PosixFileSystemTest, TheRootMayBeALink) {
 TEST_P(PosixFileSystemTest, TheRootStaysWhereItWas) {
   test_support::TemporaryDirectory parent;
   parent.write("site/a.txt", "old");
-  auto opened = PosixFileSystem::open_root(parent / "site", GetParam());
+  auto opened = PosixFileSystem::open_root(parent / "site", SymlinkPolicy::beneath, GetParam());
   ASSERT_TRUE(opened.ok());
   std::filesystem::rename(parent / "site", parent / "moved");
   parent.write("site/a.txt", "another");
@@ -392,7 +392,7 @@ TEST_P(PosixFileSystemTest, OddSpellings) {
 
 TEST_P(PosixFileSystemTest, RootsThatCanNotBeServed) {
   const auto message = [](const std::string& path) {
-    const auto opened = PosixFileSystem::open_root(path, GetParam());
+    const auto opened = PosixFileSystem::open_root(path, SymlinkPolicy::beneath, GetParam());
     return opened.ok() ? "" : opened.error().message;
   };
   EXPECT_EQ(message(root / "missing"),
