@@ -98,6 +98,9 @@ core::Result<Budget> make_budget(const Options& options, const SystemFacts& syst
   worker.chunks = std::clamp(worker.connections / 8, kMinChunks, kMaxChunks);
   worker.timeouts = Timeouts{options.keep_alive_timeout, options.header_timeout,
                              options.write_timeout, options.drain_timeout};
+  worker.limits.head =
+      h1::HeadLimits{options.max_head_bytes, options.max_target_bytes, options.max_fields};
+  worker.limits.body_bytes = options.max_body_bytes;
   worker.content.memory_bytes = std::max(options.cache_bytes / budget.threads, kMinCacheBytes);
   worker.content.entries = static_cast<uint32_t>(
       std::clamp(worker.content.memory_bytes / kBytesPerEntry, kMinEntries, kMaxEntries));

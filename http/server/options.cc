@@ -19,6 +19,9 @@ constexpr double kLongestTime = 365.0 * 24 * 3600 * 1e9;
 
 constexpr uint32_t kMostThreads = 1024;
 constexpr uint32_t kMostConnections = 1U << 23;
+constexpr uint32_t kMostRequests = 65'535;  // counted in 16 bits (http/h1/session.h)
+constexpr uint32_t kLeastHeadBytes = 1024;
+constexpr uint32_t kMostRate = 1U << 30;
 
 // "30", "30s", "1500ms", "5m" or "1h" as nanoseconds.
 core::Result<uint64_t> parse_duration(const std::string& text) {
@@ -53,21 +56,47 @@ core::Result<uint64_t> parse_size(const std::string& text) {
   return value * scale;
 }
 
-core::Result<uint32_t> parse_count(const std::string& text, uint32_t most) {
+std::string size_text(uint32_t bytes) {
+  if (bytes % (1U << 30) == 0) return std::to_string(bytes >> 30) + "G";
+  if (bytes % (1U << 10) == 0) return std::to_string(bytes >> 10) + "K";
+  return std::to_string(bytes);
+}
+
+template <uint32_t kLeast, uint32_t kMost>
+core::Result<uint32_t> parse_size_between(const std::string& text) {
+  const core::Result<uint64_t> size = parse_size(text);
+  if (!size.ok() || size.value() < kLeast || size.value() > kMost) {
+    return core::Error{"is not a size from " + size_text(kLeast) + " to " + size_text(kMost)};
+  }
+  return static_cast<uint32_t>(size.value());
+}
+
+template <uint32_t kMost>
+core::Result<uint32_t> parse_count(const std::string& text) {
   uint32_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value == 0 || value > most) {
-    return core::Error{"is not a number from 1 to " + std::to_string(most)};
+  if (error != std::errc() || end != text.data() + text.size() || value == 0 || value > kMost) {
+    return core::Error{"is not a number from 1 to " + std::to_string(kMost)};
   }
   return value;
 }
 
-core::Result<uint32_t> parse_thread_count(const std::string& text) {
-  return parse_count(text, kMostThreads);
+// Anything; whether there is such a file shows when it is read.
+core::Result<std::string> parse_file_name(const std::string& text) {
+  return text;
 }
 
-core::Result<uint32_t> parse_connection_count(const std::string& text) {
-  return parse_count(text, kMostConnections);
+core::Result<SymlinkChoice> parse_symlinks(const std::string& text) {
+  if (text == "beneath") return SymlinkChoice::beneath;
+  if (text == "none") return SymlinkChoice::none;
+  if (text == "all") return SymlinkChoice::all;
+  return core::Error{"is not beneath, none or all"};
+}
+
+core::Result<EtagChoice> parse_etag(const std::string& text) {
+  if (text == "modified") return EtagChoice::modified;
+  if (text == "content") return EtagChoice::content;
+  return core::Error{"is not modified or content"};
 }
 
 core::Result<IoChoice> parse_io(const std::string& text) {
@@ -103,7 +132,8 @@ class HelpFormatter : public CLI::Formatter {
       text.insert(comma + 1, " ");
     }
     if (!option->get_option_text().empty()) text += " " + option->get_option_text();
-    std::size_t column = text.size();
+    // Beside a long name there is no room.
+    std::size_t column = text.size() < kDescriptionColumn ? text.size() : kWidth;
     std::istringstream words(option->get_description());
     for (std::string word; words >> word;) {
       if (column + 1 + word.size() > kWidth) {
@@ -171,15 +201,57 @@ class ValueOptions {
   const char* group_;
 };
 
+void add_files(CLI::App& app, Options& options) {
+  constexpr const char* kGroup = "Files";
+  ValueOptions files(app, kGroup);
+  files.add("--symlinks", "beneath|none|all", options.symlinks, parse_symlinks,
+            "Symbolic links to follow: those that stay beneath ROOT, none, or all, wherever they "
+            "lead (default: beneath)");
+  app.add_flag("--listing", options.listing, "List directories that have no index.html")
+      ->group(kGroup)
+      ->disable_flag_override();
+  files.add("--etag", "modified|content", options.etag, parse_etag,
+            "What an entity tag is made of: the time of modification and the size, or a hash of "
+            "the content (default: modified)");
+  files.add("--mime-types", "FILE", options.mime_types, parse_file_name,
+            "More media types: lines of a type and its file name extensions");
+}
+
+void add_limits(CLI::App& app, Options& options) {
+  ValueOptions limits(app, "Limits");
+  limits.add("--max-connections", "N", options.max_connections, parse_count<kMostConnections>,
+             "Most connections open at a time (default: what RLIMIT_NOFILE allows)");
+  limits.add("--max-connections-per-address", "N", options.max_connections_per_address,
+             parse_count<kMostConnections>,
+             "Most of them from one IPv4 address or IPv6 /64 network (default: no limit)");
+  limits.add("--max-requests", "N", options.max_requests, parse_count<kMostRequests>,
+             "Most requests on one connection (default: no limit)");
+  limits.add("--max-head-size", "BYTES", options.max_head_bytes,
+             parse_size_between<kLeastHeadBytes, kMostHeadBytes>,
+             "Longest request head; beyond it 431 (default: 16K, which is the most)");
+  limits.add("--max-target-size", "BYTES", options.max_target_bytes,
+             parse_size_between<1, kMostHeadBytes>,
+             "Longest request target; beyond it 414 (default: 8K)");
+  limits.add("--max-fields", "N", options.max_fields, parse_count<kMaxFields>,
+             "Most field lines in a request head; beyond it 431 (default: 100, which is the most)");
+  limits.add("--max-body-size", "BYTES", options.max_body_bytes, parse_size,
+             "Longest request body; beyond it 413 (default: 1M)");
+}
+
 void add_timeouts(CLI::App& app, Options& options) {
   ValueOptions timeouts(app, "Timeouts");
   timeouts.add("--header-timeout", "TIME", options.header_timeout, parse_duration,
                "A request head must be complete this long after it began (default: 10s)");
+  timeouts.add("--body-timeout", "TIME", options.body_timeout, parse_duration,
+               "Close a connection whose request body comes slower than the minimum rate for this "
+               "long (default: 10s)");
   timeouts.add("--keep-alive-timeout", "TIME", options.keep_alive_timeout, parse_duration,
                "Close a connection this long after its last request (default: 60s)");
   timeouts.add("--write-timeout", "TIME", options.write_timeout, parse_duration,
-               "Close a connection that takes no byte of its response for this long "
-               "(default: 60s)");
+               "Close a connection that takes its response slower than the minimum rate for this "
+               "long (default: 60s)");
+  timeouts.add("--min-rate", "BYTES", options.min_rate, parse_size_between<1, kMostRate>,
+               "The minimum rate of bodies and responses, in bytes per second (default: 256)");
   timeouts.add("--drain-timeout", "TIME", options.drain_timeout, parse_duration,
                "After SIGTERM or SIGINT, let responses finish for at most this long "
                "(default: 30s)");
@@ -188,7 +260,7 @@ void add_timeouts(CLI::App& app, Options& options) {
 void add_performance(CLI::App& app, Options& options) {
   constexpr const char* kGroup = "Performance";
   ValueOptions performance(app, kGroup);
-  performance.add("--threads", "N", options.threads, parse_thread_count,
+  performance.add("--threads", "N", options.threads, parse_count<kMostThreads>,
                   "Worker threads (default: as many as CPUs that this process may use, by "
                   "affinity and cgroup quota)");
   performance.add("--io", "auto|uring|epoll", options.io, parse_io,
@@ -247,10 +319,6 @@ std::string describe_error(const CLI::App& app, const CLI::ParseError& error) {
 ParsedOptions parse_options(int argc, const char* const* argv) {
   ParsedOptions result;
   Options& options = result.options;
-  options.keep_alive_timeout = 60'000'000'000;
-  options.header_timeout = 10'000'000'000;
-  options.write_timeout = 60'000'000'000;
-  options.drain_timeout = 30'000'000'000;
 
   CLI::App app{"Serves the files of a directory over HTTP/1.1.\n", "spate"};
   app.formatter(std::make_shared<HelpFormatter>());
@@ -258,9 +326,8 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
   app.allow_extras();
   add_root(app, options);
   add_listen(app, options);
-  ValueOptions(app, "Listening")
-      .add("--max-connections", "N", options.max_connections, parse_connection_count,
-           "Most connections open at a time (default: what RLIMIT_NOFILE allows)");
+  add_files(app, options);
+  add_limits(app, options);
   add_timeouts(app, options);
   add_performance(app, options);
   add_other(app, options);

@@ -36,6 +36,29 @@ std::string cpu_list(const std::vector<int>& cpus) {
   return text;
 }
 
+std::string describe_files(const Options& options) {
+  std::string text = "symbolic links ";
+  switch (options.symlinks) {
+    case SymlinkChoice::beneath:
+      text += "are followed beneath the root";
+      break;
+    case SymlinkChoice::none:
+      text += "are refused";
+      break;
+    case SymlinkChoice::all:
+      text += "are followed wherever they lead";
+      break;
+  }
+  text += options.listing ? "; directories are listed" : "; no listings";
+  text += options.etag == EtagChoice::content ? "; entity tags by content"
+                                              : "; entity tags by time and size";
+  return text;
+}
+
+std::string describe_limit(uint32_t most) {
+  return most != 0 ? std::to_string(most) : "no limit";
+}
+
 }  // namespace
 
 core::Result<BackendChoice> choose_backend(IoChoice wanted) {
@@ -66,9 +89,20 @@ std::string describe(const Options& options, const SystemFacts& system, const Ba
          budget.connections, budget.cached_files,
          static_cast<unsigned long long>(budget.descriptors),
          static_cast<unsigned long long>(system.descriptors));
-  append(text, "  timeouts     header %gs, keep-alive %gs, write %gs, drain %gs\n",
-         seconds(options.header_timeout), seconds(options.keep_alive_timeout),
-         seconds(options.write_timeout), seconds(options.drain_timeout));
+  append(text, "  files        %s\n", describe_files(options).c_str());
+  append(text, "  limits       head %s (target %s, fields %u), body %s\n",
+         format_bytes(options.max_head_bytes).c_str(),
+         format_bytes(options.max_target_bytes).c_str(), options.max_fields,
+         format_bytes(options.max_body_bytes).c_str());
+  append(text, "               requests per connection: %s; connections per address: %s\n",
+         describe_limit(options.max_requests).c_str(),
+         describe_limit(options.max_connections_per_address).c_str());
+  append(
+      text,
+      "  timeouts     header %gs, body %gs, write %gs, keep-alive %gs, drain %gs; at least %s/s\n",
+      seconds(options.header_timeout), seconds(options.body_timeout),
+      seconds(options.write_timeout), seconds(options.keep_alive_timeout),
+      seconds(options.drain_timeout), format_bytes(options.min_rate).c_str());
   append(text, "  memory       at most %s: %u x %s, resident as it is used\n",
          format_bytes(budget.threads * budget.worker_bytes()).c_str(), budget.threads,
          format_bytes(budget.worker_bytes()).c_str());

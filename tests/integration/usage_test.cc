@@ -119,10 +119,10 @@ TEST_F(UsageTest, HelpsInGroups) {
   const Finished help = run({"--help"});
   EXPECT_EQ(help.exit_code, 0);
   EXPECT_EQ(help.error_output, "");
-  for (const char* part :
-       {"ROOT", "Listening:", "Timeouts:", "Performance:", "--listen", "--threads", "--io",
-        "--max-connections", "--cache-size", "--keep-alive-timeout", "--header-timeout",
-        "--write-timeout", "--drain-timeout", "--pin", "--no-pin", "--check-system", "--version"}) {
+  for (const char* part : {"ROOT", "Listening:", "Files:", "Limits:", "Timeouts:", "Performance:",
+                           "--listen", "--threads", "--io", "--max-connections", "--cache-size",
+                           "--keep-alive-timeout", "--header-timeout", "--write-timeout",
+                           "--drain-timeout", "--pin", "--no-pin", "--check-system", "--version"}) {
     EXPECT_NE(help.output.find(part), std::string::npos) << part;
   }
   EXPECT_EQ(run({"-h"}).output, help.output);
@@ -151,7 +151,10 @@ TEST_F(UsageTest, ReportsWhatItServesWith) {
   const std::string report = server.process().output();
   for (const std::string& part :
        {root_.path(), server.url(), std::string("backend      epoll"),
-        std::string("threads      2"), std::string("connections  100"), std::string("memory")}) {
+        std::string("threads      2"), std::string("connections  100"), std::string("memory"),
+        std::string("files        symbolic links are followed beneath the root; no listings;"),
+        std::string("limits       head 16.0 KiB (target 8.0 KiB, fields 100), body 1.0 MiB"),
+        std::string("requests per connection: no limit; connections per address: no limit")}) {
     EXPECT_NE(report.find(part), std::string::npos) << part << " in: " << report;
   }
   server.process().signal(SIGTERM);

@@ -190,6 +190,20 @@ TEST(Budget, TimeoutsAreHandedOn) {
   EXPECT_EQ(budget.value().worker.timeouts.drain, 4u);
 }
 
+TEST(Budget, LimitsAreHandedOn) {
+  Options wanted = options(1, 10);
+  wanted.max_head_bytes = 1;
+  wanted.max_target_bytes = 2;
+  wanted.max_fields = 3;
+  wanted.max_body_bytes = 4;
+  const auto budget = make_budget(wanted, machine(1, 1000), false);
+  ASSERT_TRUE(budget.ok());
+  EXPECT_EQ(budget.value().worker.limits.head.head_bytes, 1u);
+  EXPECT_EQ(budget.value().worker.limits.head.target_bytes, 2u);
+  EXPECT_EQ(budget.value().worker.limits.head.fields, 3u);
+  EXPECT_EQ(budget.value().worker.limits.body_bytes, 4u);
+}
+
 // The lines cover what a worker reserves: connections, timers, outputs, chunks, cache, backend.
 TEST(Budget, LinesCoverTheReservations) {
   for (const bool uring : {false, true}) {

@@ -43,10 +43,22 @@ TEST(Options, Defaults) {
   EXPECT_EQ(options.listen[0].text(), "127.0.0.1:8080");
   EXPECT_EQ(options.threads, 0u);
   EXPECT_EQ(options.io, IoChoice::automatic);
+  EXPECT_EQ(options.symlinks, SymlinkChoice::beneath);
+  EXPECT_FALSE(options.listing);
+  EXPECT_EQ(options.etag, EtagChoice::modified);
+  EXPECT_EQ(options.mime_types, "");
   EXPECT_EQ(options.max_connections, 0u);
+  EXPECT_EQ(options.max_connections_per_address, 0u);
+  EXPECT_EQ(options.max_requests, 0u);
+  EXPECT_EQ(options.max_head_bytes, 16u << 10);
+  EXPECT_EQ(options.max_target_bytes, 8u << 10);
+  EXPECT_EQ(options.max_fields, 100u);
+  EXPECT_EQ(options.max_body_bytes, 1u << 20);
+  EXPECT_EQ(options.min_rate, 256u);
   EXPECT_EQ(options.cache_bytes, 64u << 20);
   EXPECT_EQ(options.keep_alive_timeout, 60'000'000'000u);
   EXPECT_EQ(options.header_timeout, 10'000'000'000u);
+  EXPECT_EQ(options.body_timeout, 10'000'000'000u);
   EXPECT_EQ(options.write_timeout, 60'000'000'000u);
   EXPECT_EQ(options.drain_timeout, 30'000'000'000u);
   EXPECT_EQ(options.pin, Options::Pin::automatic);
@@ -72,6 +84,29 @@ TEST(Options, EveryOptionAtOnce) {
                                       "3s",
                                       "--drain-timeout",
                                       "4s",
+                                      "--body-timeout",
+                                      "5s",
+                                      "--min-rate",
+                                      "1k",
+                                      "--symlinks",
+                                      "all",
+                                      "--listing",
+                                      "--etag",
+                                      "content",
+                                      "--mime-types",
+                                      "types",
+                                      "--max-connections-per-address",
+                                      "7",
+                                      "--max-requests",
+                                      "8",
+                                      "--max-head-size",
+                                      "4K",
+                                      "--max-target-size",
+                                      "100",
+                                      "--max-fields",
+                                      "20",
+                                      "--max-body-size",
+                                      "3G",
                                       "--no-pin",
                                       "--check-system",
                                       "/srv"});
@@ -85,6 +120,18 @@ TEST(Options, EveryOptionAtOnce) {
   EXPECT_EQ(options.header_timeout, 2'000'000'000u);
   EXPECT_EQ(options.write_timeout, 3'000'000'000u);
   EXPECT_EQ(options.drain_timeout, 4'000'000'000u);
+  EXPECT_EQ(options.body_timeout, 5'000'000'000u);
+  EXPECT_EQ(options.min_rate, 1024u);
+  EXPECT_EQ(options.symlinks, SymlinkChoice::all);
+  EXPECT_TRUE(options.listing);
+  EXPECT_EQ(options.etag, EtagChoice::content);
+  EXPECT_EQ(options.mime_types, "types");
+  EXPECT_EQ(options.max_connections_per_address, 7u);
+  EXPECT_EQ(options.max_requests, 8u);
+  EXPECT_EQ(options.max_head_bytes, 4096u);
+  EXPECT_EQ(options.max_target_bytes, 100u);
+  EXPECT_EQ(options.max_fields, 20u);
+  EXPECT_EQ(options.max_body_bytes, uint64_t{3} << 30);
   EXPECT_EQ(options.pin, Options::Pin::no);
   EXPECT_TRUE(options.check_system);
   EXPECT_EQ(options_of({"--threads=4"}).threads, 4u);
@@ -132,8 +179,8 @@ TEST(Options, Durations) {
   EXPECT_EQ(duration("5m"), 300'000'000'000u);
   EXPECT_EQ(duration("1h"), 3'600'000'000'000u);
   EXPECT_EQ(duration("8760h"), 31'536'000'000'000'000u);
-  for (const char* option :
-       {"--header-timeout", "--keep-alive-timeout", "--write-timeout", "--drain-timeout"}) {
+  for (const char* option : {"--header-timeout", "--body-timeout", "--keep-alive-timeout",
+                             "--write-timeout", "--drain-timeout"}) {
     for (const char* text :
          {"0",     "0s",   "-1s",      "-5",    "x",    "s",    "5x",  "5 s",
           "5ss",   "1d",   "0.0001ms", "1e-30", "1e30", "nan",  "inf", "infinity",
@@ -165,6 +212,35 @@ TEST(Options, Sizes) {
   }
 }
 
+// The longest head leaves room in a chunk for one more receive (http/server/worker.h).
+TEST(Options, SizesWithBounds) {
+  const auto head = [](const std::string& text) {
+    return options_of({"--max-head-size", text}).max_head_bytes;
+  };
+  EXPECT_EQ(head("1K"), 1024u);
+  EXPECT_EQ(head("16K"), 16'384u);
+  EXPECT_EQ(head("5000"), 5000u);
+  for (const char* text : {"0", "1023", "16385", "17K", "1M", "x", "-1", "4294968320"}) {
+    EXPECT_EQ(error_of({"--max-head-size", text}),
+              std::string("--max-head-size \"") + text + "\" is not a size from 1K to 16K");
+  }
+  EXPECT_EQ(options_of({"--max-target-size", "1"}).max_target_bytes, 1u);
+  EXPECT_EQ(options_of({"--max-target-size", "16K"}).max_target_bytes, 16'384u);
+  for (const char* text : {"0", "16385", "1.5K"}) {
+    EXPECT_EQ(error_of({"--max-target-size", text}),
+              std::string("--max-target-size \"") + text + "\" is not a size from 1 to 16K");
+  }
+  EXPECT_EQ(options_of({"--min-rate", "1"}).min_rate, 1u);
+  EXPECT_EQ(options_of({"--min-rate", "1G"}).min_rate, 1u << 30);
+  for (const char* text : {"0", "2G", "fast"}) {
+    EXPECT_EQ(error_of({"--min-rate", text}),
+              std::string("--min-rate \"") + text + "\" is not a size from 1 to 1G");
+  }
+  EXPECT_EQ(options_of({"--max-body-size", "0"}).max_body_bytes, 0u);
+  EXPECT_EQ(error_of({"--max-body-size", "big"}),
+            "--max-body-size \"big\" is not a size up to 16384G, such as 65536, 512k, 64M or 1G");
+}
+
 TEST(Options, Counts) {
   EXPECT_EQ(options_of({"--threads", "1"}).threads, 1u);
   EXPECT_EQ(options_of({"--threads", "1024"}).threads, 1024u);
@@ -190,6 +266,41 @@ TEST(Options, Io) {
   }
 }
 
+TEST(Options, CountsOfLimits) {
+  EXPECT_EQ(options_of({"--max-fields", "1"}).max_fields, 1u);
+  EXPECT_EQ(options_of({"--max-fields", "100"}).max_fields, 100u);
+  EXPECT_EQ(options_of({"--max-requests", "1"}).max_requests, 1u);
+  EXPECT_EQ(options_of({"--max-requests", "65535"}).max_requests, 65'535u);
+  const std::vector<std::pair<std::string, std::string>> limits = {
+      {"--max-fields", "100"},
+      {"--max-requests", "65535"},
+      {"--max-connections-per-address", "8388608"}};
+  for (const auto& [option, most] : limits) {
+    const std::string beyond = std::to_string(std::stoul(most) + 1);
+    for (const std::string& text : {std::string("0"), beyond, std::string("none")}) {
+      EXPECT_EQ(error_of({option, text}),
+                option + " \"" + text + "\" is not a number from 1 to " + most);
+    }
+  }
+}
+
+TEST(Options, Files) {
+  EXPECT_EQ(options_of({"--symlinks", "beneath"}).symlinks, SymlinkChoice::beneath);
+  EXPECT_EQ(options_of({"--symlinks=none"}).symlinks, SymlinkChoice::none);
+  EXPECT_EQ(options_of({"--symlinks", "all"}).symlinks, SymlinkChoice::all);
+  for (const char* text : {"None", "yes", "beneath,all"}) {
+    EXPECT_EQ(error_of({"--symlinks", text}),
+              std::string("--symlinks \"") + text + "\" is not beneath, none or all");
+  }
+  EXPECT_EQ(options_of({"--etag=modified"}).etag, EtagChoice::modified);
+  EXPECT_EQ(options_of({"--etag=content"}).etag, EtagChoice::content);
+  EXPECT_EQ(error_of({"--etag", "inode"}), "--etag \"inode\" is not modified or content");
+  EXPECT_EQ(options_of({"--mime-types", "a file"}).mime_types, "a file");
+  const Options listing = options_of({"--listing", "dir"});
+  EXPECT_TRUE(listing.listing);
+  EXPECT_EQ(listing.root, "dir");
+}
+
 TEST(Options, UnknownOptions) {
   EXPECT_EQ(error_of({"--foo"}), "unknown option --foo");
   EXPECT_EQ(error_of({"--foo=3"}), "unknown option --foo=3");
@@ -202,9 +313,25 @@ TEST(Options, UnknownOptions) {
 
 TEST(Options, MissingAndRepeatedValues) {
   const std::vector<std::pair<std::string, std::string>> options = {
-      {"--max-connections", "N"},   {"--header-timeout", "TIME"}, {"--keep-alive-timeout", "TIME"},
-      {"--write-timeout", "TIME"},  {"--drain-timeout", "TIME"},  {"--threads", "N"},
-      {"--io", "auto|uring|epoll"}, {"--cache-size", "BYTES"}};
+      {"--max-connections", "N"},
+      {"--header-timeout", "TIME"},
+      {"--keep-alive-timeout", "TIME"},
+      {"--write-timeout", "TIME"},
+      {"--drain-timeout", "TIME"},
+      {"--threads", "N"},
+      {"--io", "auto|uring|epoll"},
+      {"--cache-size", "BYTES"},
+      {"--symlinks", "beneath|none|all"},
+      {"--etag", "modified|content"},
+      {"--mime-types", "FILE"},
+      {"--max-connections-per-address", "N"},
+      {"--max-requests", "N"},
+      {"--max-head-size", "BYTES"},
+      {"--max-target-size", "BYTES"},
+      {"--max-fields", "N"},
+      {"--max-body-size", "BYTES"},
+      {"--body-timeout", "TIME"},
+      {"--min-rate", "BYTES"}};
   for (const auto& [name, value] : options) {
     const std::string expected = name + " takes exactly one value: " + name + " " + value;
     EXPECT_EQ(error_of({name}), expected);
@@ -215,6 +342,7 @@ TEST(Options, MissingAndRepeatedValues) {
 
 TEST(Options, Flags) {
   EXPECT_EQ(error_of({"--pin=3"}), "--pin takes no value");
+  EXPECT_EQ(error_of({"--listing=no"}), "--listing takes no value");
   EXPECT_EQ(error_of({"--check-system=yes"}), "--check-system takes no value");
   const std::string both = error_of({"--pin", "--no-pin"});
   EXPECT_NE(both.find("--pin"), std::string::npos) << both;
@@ -241,14 +369,38 @@ TEST(Options, HelpIsReadable) {
       "\nListening:\n",
       "\n  --listen ADDR:PORT ",
       "(default: 127.0.0.1:8080)",
+      "\nFiles:\n",
+      "\n  --symlinks beneath|none|all ",
+      "(default: beneath)",
+      "\n  --listing ",
+      "\n  --etag modified|content ",
+      "(default: modified)",
+      "\n  --mime-types FILE ",
+      "\nLimits:\n",
       "\n  --max-connections N ",
+      "\n  --max-connections-per-address N ",
+      "(default: no limit)",
+      "\n  --max-requests N ",
+      "(default: no limit)",
+      "\n  --max-head-size BYTES ",
+      "(default: 16K,",
+      "\n  --max-target-size BYTES ",
+      "(default: 8K)",
+      "\n  --max-fields N ",
+      "(default: 100,",
+      "\n  --max-body-size BYTES ",
+      "(default: 1M)",
       "\nTimeouts:\n",
       "\n  --header-timeout TIME ",
+      "(default: 10s)",
+      "\n  --body-timeout TIME ",
       "(default: 10s)",
       "\n  --keep-alive-timeout TIME ",
       "(default: 60s)",
       "\n  --write-timeout TIME ",
       "(default: 60s)",
+      "\n  --min-rate BYTES ",
+      "(default: 256)",
       "\n  --drain-timeout TIME ",
       "(default: 30s)",
       "\nPerformance:\n",
@@ -300,7 +452,7 @@ TEST(Options, HelpNamesWhatExists) {
     EXPECT_EQ(parsed.output.find("unknown option"), std::string::npos) << name;
     ++options;
   }
-  EXPECT_EQ(options, 14u);
+  EXPECT_EQ(options, 26u);
 }
 
 }  // namespace
