@@ -3,13 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <string>
-#include <utility>
-#include <vector>
+
+#include "tests/unit/http/semantics/request_support.h"
 
 namespace http {
 namespace {
-
-using Lines = std::vector<std::pair<FieldName, std::string>>;
 
 constexpr FieldName kIfMatch = FieldName::if_match;
 constexpr FieldName kIfNoneMatch = FieldName::if_none_match;
@@ -29,31 +27,6 @@ constexpr const char* kSameAsRfc850 = "Sunday, 06-Nov-94 08:49:37 GMT";
 constexpr const char* kBefore = "Sun, 06 Nov 1994 08:49:36 GMT";
 constexpr const char* kAfter = "Sun, 06 Nov 1994 08:49:38 GMT";
 constexpr const char* kInvalid = "Sun, 06 Nov 1994 08:49:37";
-
-// A head that holds the given field lines, as the parser would leave it.
-class Request {
- public:
-  Request(Method method, const Lines& lines) {
-    for (const auto& [name, value] : lines) text_ += value;
-    head_.base = text_.data();
-    head_.method = method;
-    uint16_t offset = 0;
-    for (const auto& [name, value] : lines) {
-      const auto length = static_cast<uint16_t>(value.size());
-      const uint32_t bit = uint32_t{1} << static_cast<unsigned>(name);
-      head_.repeated |= head_.present & bit;
-      head_.present |= bit;
-      head_.fields[head_.field_count++] = {0, 0, offset, length, name};
-      offset = static_cast<uint16_t>(offset + length);
-    }
-  }
-
-  const RequestHead& head() const { return head_; }
-
- private:
-  std::string text_;
-  RequestHead head_;
-};
 
 ConditionalResult evaluate(Method method, const Lines& lines, int64_t now = kNow) {
   const Request request(method, lines);
