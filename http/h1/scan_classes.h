@@ -7,33 +7,9 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace http::h1 {
+#include "http/semantics/token.h"
 
-// tchar: methods and field names.
-constexpr bool is_token_byte(unsigned char byte) {
-  if (byte >= '0' && byte <= '9') return true;
-  if ((byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z')) return true;
-  switch (byte) {
-    case '!':
-    case '#':
-    case '$':
-    case '%':
-    case '&':
-    case '\'':
-    case '*':
-    case '+':
-    case '-':
-    case '.':
-    case '^':
-    case '_':
-    case '`':
-    case '|':
-    case '~':
-      return true;
-    default:
-      return false;
-  }
-}
+namespace http::h1 {
 
 // Visible ASCII without '#': a fragment is never sent. What the target means is for its user.
 constexpr bool is_target_byte(unsigned char byte) {
