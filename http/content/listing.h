@@ -59,7 +59,7 @@ std::string render_listing(core::Bytes path, const core::Directory& directory,
 // No listing of that many entries is larger, whatever their names (up to 255 bytes each) and the
 // path (up to kPathCapacity bytes) are. Usual names take a twelfth of it.
 constexpr std::size_t most_listing_bytes(std::size_t entries) {
-  return 40'000 + 2'800 * entries;
+  return 60'000 + 2'800 * entries;
 }
 
 }  // namespace http
