@@ -67,9 +67,10 @@ HOT_FILES = [
     # The loop, not the thread around it, which only start and end go through.
     re.compile(r"http/server/(?!\w*thread)\w*worker\w*\.(h|cc)"),
     re.compile(r"http/h1/\w+\.(h|cc)"),
-    re.compile(r"http/semantics/\w+\.(h|cc)"),
-    # A listing is made on a miss only.
-    re.compile(r"http/content/(?!listing)\w+\.(h|cc)"),
+    # Not the reader of additional types, which runs at start.
+    re.compile(r"http/semantics/(?!media_types)\w+\.(h|cc)"),
+    # A listing is made on a miss only, and large files are hashed by a thread of their own.
+    re.compile(r"http/content/(?!listing|content_hash)\w+\.(h|cc)"),
     re.compile(r"http/\w*responder\w*\.(h|cc)"),
     re.compile(r"http/\w*output_queue\w*\.(h|cc)"),
 ]
