@@ -24,6 +24,7 @@ constexpr int64_t kModified = 784'111'777;
 constexpr int64_t kNow = 1'750'000'000;
 constexpr const char* kSame = "Sun, 06 Nov 1994 08:49:37 GMT";
 constexpr const char* kSameAsRfc850 = "Sunday, 06-Nov-94 08:49:37 GMT";
+constexpr const char* kSameAsAsctime = "Sun Nov  6 08:49:37 1994";
 constexpr const char* kBefore = "Sun, 06 Nov 1994 08:49:36 GMT";
 constexpr const char* kAfter = "Sun, 06 Nov 1994 08:49:38 GMT";
 constexpr const char* kInvalid = "Sun, 06 Nov 1994 08:49:37";
@@ -211,6 +212,31 @@ TEST(RangeApplies, IfRange) {
   EXPECT_FALSE(range_applies({{kRange, "bytes=0-1"}, {kIfRange, kSame}, {kIfRange, kSame}}));
 }
 
+// Section 13.1.5: without Range, If-Range is ignored; section 13.2.2: it decides last, and only on
+// the range.
+TEST(RangeApplies, IfRangeIsTheLastStep) {
+  EXPECT_EQ(outcome({{kIfRange, "\"x\""}}), kProceed);
+  EXPECT_EQ(outcome({{kIfRange, "\"x\""}, {kRange, "bytes=0-1"}}), kProceed);
+  EXPECT_EQ(outcome({{kIfRange, "\"x\""}, {kIfNoneMatch, "\"tag\""}}), kNotModified);
+  const auto applies = [](FieldName name, const char* value, const char* if_range) {
+    return range_applies({{kRange, "bytes=0-1"}, {kIfRange, if_range}, {name, value}});
+  };
+  for (const char* if_range : {"\"tag\"", kSame}) {
+    EXPECT_TRUE(applies(kIfMatch, "\"tag\"", if_range)) << if_range;
+    EXPECT_TRUE(applies(kIfNoneMatch, "\"x\"", if_range)) << if_range;
+    EXPECT_TRUE(applies(kIfUnmodifiedSince, kSame, if_range)) << if_range;
+    EXPECT_TRUE(applies(kIfModifiedSince, kBefore, if_range)) << if_range;
+    EXPECT_FALSE(applies(kIfMatch, "\"x\"", if_range)) << if_range;
+    EXPECT_FALSE(applies(kIfNoneMatch, "*", if_range)) << if_range;
+    EXPECT_FALSE(applies(kIfUnmodifiedSince, kBefore, if_range)) << if_range;
+    EXPECT_FALSE(applies(kIfModifiedSince, kSame, if_range)) << if_range;
+  }
+  for (const char* if_range : {"\"x\"", kBefore, kAfter}) {
+    EXPECT_FALSE(applies(kIfMatch, "\"tag\"", if_range)) << if_range;
+    EXPECT_FALSE(applies(kIfUnmodifiedSince, kSame, if_range)) << if_range;
+  }
+}
+
 // Section 8.8.2.2: as long as the second runs the file may change again and keep its date.
 TEST(RangeApplies, ADateIsStrongOnceItsSecondIsOver) {
   const Lines lines = {{kRange, "bytes=0-1"}, {kIfRange, kSame}};
@@ -225,6 +251,138 @@ TEST(EvaluateConditions, ARepresentationWithAWeakTag) {
   EXPECT_EQ(evaluate_conditions(match.head(), selected, kNow).outcome, kFailed);
   const Request none_match(Method::get, {{kIfNoneMatch, "\"tag\""}});
   EXPECT_EQ(evaluate_conditions(none_match.head(), selected, kNow).outcome, kNotModified);
+}
+
+// Section 8.8.3.2: the table of comparisons, each pair as field value and as current tag.
+TEST(EvaluateConditions, StrongAndWeakComparison) {
+  struct Case {
+    const char* sent;
+    EntityTag current;
+    bool strong;
+    bool weak;
+  };
+  const Case cases[] = {
+      {"W/\"1\"", {"\"1\"", true}, false, true},  {"W/\"1\"", {"\"2\"", true}, false, false},
+      {"W/\"1\"", {"\"1\"", false}, false, true}, {"\"1\"", {"\"1\"", false}, true, true},
+      {"\"1\"", {"\"1\"", true}, false, true},    {"\"1\"", {"\"2\"", false}, false, false},
+  };
+  for (const Case& c : cases) {
+    const Validators selected{c.current, kModified};
+    const auto evaluate_one = [&](FieldName name) {
+      const Request request(Method::get, {{kRange, "bytes=0-1"}, {name, c.sent}});
+      return evaluate_conditions(request.head(), selected, kNow);
+    };
+    EXPECT_EQ(evaluate_one(kIfMatch).outcome, c.strong ? kProceed : kFailed) << c.sent;
+    EXPECT_EQ(evaluate_one(kIfNoneMatch).outcome, c.weak ? kNotModified : kProceed) << c.sent;
+    EXPECT_EQ(evaluate_one(kIfRange).range_applies, c.strong) << c.sent;
+  }
+}
+
+// Section 5.6.7: a recipient must accept all three forms, wherever a date may stand.
+TEST(EvaluateConditions, EveryFieldTakesTheThreeFormsOfDates) {
+  struct Case {
+    const char* before;
+    const char* same;
+    const char* after;
+  };
+  const Case cases[] = {
+      {kBefore, kSame, kAfter},
+      {"Sunday, 06-Nov-94 08:49:36 GMT", kSameAsRfc850, "Sunday, 06-Nov-94 08:49:38 GMT"},
+      {"Sun Nov  6 08:49:36 1994", kSameAsAsctime, "Sun Nov  6 08:49:38 1994"},
+  };
+  for (const Case& c : cases) {
+    EXPECT_EQ(outcome({{kIfModifiedSince, c.before}}), kProceed) << c.before;
+    EXPECT_EQ(outcome({{kIfModifiedSince, c.same}}), kNotModified) << c.same;
+    EXPECT_EQ(outcome({{kIfModifiedSince, c.after}}), kNotModified) << c.after;
+    EXPECT_EQ(outcome({{kIfUnmodifiedSince, c.before}}), kFailed) << c.before;
+    EXPECT_EQ(outcome({{kIfUnmodifiedSince, c.same}}), kProceed) << c.same;
+    EXPECT_EQ(outcome({{kIfUnmodifiedSince, c.after}}), kProceed) << c.after;
+    EXPECT_FALSE(range_applies({{kRange, "bytes=0-1"}, {kIfRange, c.before}})) << c.before;
+    EXPECT_TRUE(range_applies({{kRange, "bytes=0-1"}, {kIfRange, c.same}})) << c.same;
+    EXPECT_FALSE(range_applies({{kRange, "bytes=0-1"}, {kIfRange, c.after}})) << c.after;
+  }
+}
+
+// Sections 13.1.3 and 13.1.4: what is no HTTP-date is ignored.
+TEST(EvaluateConditions, WhatIsNoDateIsIgnored) {
+  for (const char* value :
+       {"", "0", "-1", "784111777", "1994-11-06T08:49:37Z", "Sun, 06 Nov 1994 08:49:37 UTC",
+        "Sun, 06 Nov 1994 08:49:37 +0000", "sun, 06 nov 1994 08:49:37 gmt",
+        "Sun, 06 Nov 1994 08:49:37 GMT; length=12", "Sun, 31 Feb 2090 08:49:37 GMT",
+        "Sun, 06 Nov 1994 08:49:37 GMT, Sun, 06 Nov 1994 08:49:37 GMT", "*", "\"tag\""}) {
+    EXPECT_EQ(outcome({{kIfModifiedSince, value}}), kProceed) << value;
+    EXPECT_EQ(outcome({{kIfUnmodifiedSince, value}}), kProceed) << value;
+  }
+}
+
+// Section 13.1.3: nothing is said about dates to come; they are after the last change as well.
+TEST(EvaluateConditions, DatesInTheFuture) {
+  const char* const future = "Fri, 31 Dec 9999 23:59:59 GMT";
+  EXPECT_EQ(outcome({{kIfModifiedSince, future}}), kNotModified);
+  EXPECT_EQ(outcome({{kIfUnmodifiedSince, future}}), kProceed);
+  EXPECT_FALSE(range_applies({{kRange, "bytes=0-1"}, {kIfRange, future}}));
+}
+
+// Sections 13.1.1 and 13.1.2: "*" or a list, in which empty elements do not count (5.6.1.2).
+TEST(EvaluateConditions, AsteriskAndLists) {
+  struct Case {
+    const char* value;
+    bool matches;
+  };
+  const Case cases[] = {
+      {"*", true},
+      {" *\t", true},
+      {"\"*\"", false},
+      {"**", false},
+      {"W/*", false},
+      {"*,", false},
+      {",*", false},
+      {"\"tag\", *", false},
+      {"*, \"tag\"", false},
+      {"\"tag\",", true},
+      {",\"tag\"", true},
+      {" , ,\t\"tag\" , ,", true},
+      {"\"a\",\"b\",\"tag\",\"c\"", true},
+      {"\"a,tag\", \"b\"", false},
+      {"\"a\" \"tag\"", false},
+      {"\"tag\" \"a\"", false},
+      {"\"tag\"; \"a\"", false},
+      {"\"tag", false},
+      {"tag\"", false},
+      {"'tag'", false},
+      {"\"tag\"x", false},
+      {"\"\", \"tag\"", true},
+      {"\"ta\\g\"", false},  // section 8.8.3: a backslash is a character as any
+      {"w/\"tag\"", false},  // section 8.8.3: "W/" is case-sensitive
+      {"W/ \"tag\"", false},
+  };
+  for (const Case& c : cases) {
+    EXPECT_EQ(outcome({{kIfMatch, c.value}}), c.matches ? kProceed : kFailed) << c.value;
+    EXPECT_EQ(outcome({{kIfNoneMatch, c.value}}), c.matches ? kNotModified : kProceed) << c.value;
+  }
+}
+
+// Section 13.1.1: of a list only what is strongly equal counts; section 13.1.2: weakly.
+TEST(EvaluateConditions, WeakTagsInLists) {
+  EXPECT_EQ(outcome({{kIfMatch, "W/\"tag\", \"tag\""}}), kProceed);
+  EXPECT_EQ(outcome({{kIfMatch, "W/\"tag\", \"x\""}}), kFailed);
+  EXPECT_EQ(outcome({{kIfMatch, "W/\"tag\""}, {kIfMatch, "\"tag\""}}), kProceed);
+  EXPECT_EQ(outcome({{kIfNoneMatch, "\"x\", W/\"tag\""}}), kNotModified);
+  EXPECT_EQ(outcome({{kIfNoneMatch, "W/\"x\""}, {kIfNoneMatch, "W/\"tag\""}}), kNotModified);
+}
+
+// Section 13.2.1: conditions hold for every method that selects; 304 is for GET and HEAD alone
+// (section 13.1.2), and If-Modified-Since too (13.1.3).
+TEST(EvaluateConditions, OtherMethods) {
+  for (const Method method :
+       {Method::post, Method::put, Method::delete_, Method::patch, Method::other}) {
+    EXPECT_EQ(outcome({{kIfMatch, "\"tag\""}}, method), kProceed);
+    EXPECT_EQ(outcome({{kIfMatch, "\"x\""}}, method), kFailed);
+    EXPECT_EQ(outcome({{kIfUnmodifiedSince, kBefore}}, method), kFailed);
+    EXPECT_EQ(outcome({{kIfNoneMatch, "*"}}, method), kFailed);
+    EXPECT_EQ(outcome({{kIfNoneMatch, "W/\"tag\""}}, method), kFailed);
+    EXPECT_EQ(outcome({{kIfModifiedSince, kSame}}, method), kProceed);
+  }
 }
 
 }  // namespace
