@@ -16,87 +16,15 @@
 #include <vector>
 
 #include "tests/support/temporary_directory.h"
+#include "tests/unit/io/posix_file_system_fixture.h"
 
 namespace io {
 namespace {
 
 using core::FileKind;
-using Resolution = PosixFileSystem::Resolution;
-
-// What the process has open; every test ends with as many as it began with.
-std::size_t open_descriptors() {
-  std::size_t count = 0;
-  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
-    ++count;
-  }
-  return count;
-}
-
-// Every test runs with the kernel's resolution and with the walk that stands in for it.
-class PosixFileSystemTest : public ::testing::TestWithParam<Resolution> {
- protected:
-  void SetUp() override {
-    descriptors_ = open_descriptors();
-    outside.write("secret.txt", "secret");
-    root.write("a.txt", "text");
-    root.write("dir/b.txt", "in dir");
-    auto opened = PosixFileSystem::open_root(root.path(), SymlinkPolicy::beneath, GetParam());
-    ASSERT_TRUE(opened.ok()) << opened.error().message;
-    files = std::move(opened.value());
-    if (GetParam() == Resolution::automatic && !files->follows_links()) {
-      GTEST_SKIP() << "openat2 does not work here";
-    }
-  }
-  void TearDown() override {
-    files.reset();
-    EXPECT_EQ(open_descriptors(), descriptors_) << "descriptors left open";
-  }
-
-  bool by_kernel() const { return GetParam() == Resolution::automatic; }
-
-  // 0, or the errno of looking at a path. Opening it must come to the same, except where a kind of
-  // file allows the one and not the other.
-  int look(const std::string& path) {
-    const auto status = files->status(path.c_str());
-    return status.ok() ? 0 : status.error().number;
-  }
-  int open(const std::string& path) {
-    const auto file = files->open(path.c_str());
-    if (!file.ok()) return file.error().number;
-    files->close(file.value());
-    return 0;
-  }
-  void expect_both(const std::string& path, int error) {
-    EXPECT_EQ(look(path), error) << "look at " << path << ": " << std::strerror(look(path));
-    EXPECT_EQ(open(path), error) << "open " << path << ": " << std::strerror(open(path));
-  }
-  std::string content(const std::string& path) {
-    const auto file = files->open(path.c_str());
-    if (!file.ok()) return std::strerror(file.error().number);
-    std::string text(100, '\0');
-    const auto size = files->read(file.value(), text.data(), text.size(), 0);
-    files->close(file.value());
-    if (!size.ok()) return std::strerror(size.error().number);
-    text.resize(size.value());
-    return text;
-  }
-  void link(const std::string& target, const std::string& name) {
-    std::filesystem::create_symlink(target, root / name);
-  }
-
-  test_support::TemporaryDirectory outside;
-  test_support::TemporaryDirectory root;
-  std::unique_ptr<PosixFileSystem> files;
-
- private:
-  std::size_t descriptors_ = 0;
-};
 
 INSTANTIATE_TEST_SUITE_P(Resolutions, PosixFileSystemTest,
-                         ::testing::Values(Resolution::automatic, Resolution::walk),
-                         [](const auto& info) {
-                           return info.param == Resolution::walk ? "Walk" : "Kernel";
-                         });
+                         ::testing::Values(Resolution::automatic, Resolution::walk), name_of);
 
 TEST_P(PosixFileSystemTest, Files) {
   EXPECT_EQ(content("a.txt"), "text");
@@ -244,18 +172,6 @@ TEST_P(PosixFileSystemTest, TheRootMayBeALink) {
   auto opened = PosixFileSystem::open_root(outside / "root", SymlinkPolicy::beneath, GetParam());
   ASSERT_TRUE(opened.ok());
   EXPECT_TRUE(opened.value()->status("a.txt").ok());
-}
-
-// The root stays the directory that was opened, wherever its name leads later.
-TEST_P(PosixFileSystemTest, TheRootStaysWhereItWas) {
-  test_support::TemporaryDirectory parent;
-  parent.write("site/a.txt", "old");
-  auto opened = PosixFileSystem::open_root(parent / "site", SymlinkPolicy::beneath, GetParam());
-  ASSERT_TRUE(opened.ok());
-  std::filesystem::rename(parent / "site", parent / "moved");
-  parent.write("site/a.txt", "another");
-  EXPECT_EQ(opened.value()->status("a.txt").value().size, 3u);
-  EXPECT_EQ(opened.value()->status("../site/a.txt").error().number, EXDEV);
 }
 
 // --- what is no regular file --------------------------------------------------------------------
