@@ -23,7 +23,7 @@ constexpr core::Bytes kHead = R"(<!doctype html>
 // that is written from right to left stays in its place.
 constexpr core::Bytes kStyle = R"(</title>
 <style>
-:root { color-scheme: light dark; --link: #0b57d0; --muted: #596273; --line: #dfe3e8; --row: #f3f6fa }
+:root { --link: #0b57d0; --muted: #596273; --line: #dfe3e8; --row: #f3f6fa }
 @media (prefers-color-scheme: dark) {
 :root { --link: #8ab4f8; --muted: #9aa3b2; --line: #33383f; --row: #23272e }
 }
