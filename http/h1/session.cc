@@ -85,7 +85,7 @@ Session::Step Session::on_head(core::Bytes bytes, SessionContext& context, Outpu
   // that a client that sends single bytes costs a look at each and not a parse of all.
   if (scanned_ > 0 && bytes.size() < context.limits.head.head_bytes &&
       bytes.find('\n', scanned_) == core::Bytes::npos) {
-    scanned_ = static_cast<uint32_t>(bytes.size());
+    scanned_ = static_cast<uint16_t>(bytes.size());  // at most kMaxHeadBytes
     return Step{0, Outcome::wants_bytes};
   }
 
@@ -93,7 +93,7 @@ Session::Step Session::on_head(core::Bytes bytes, SessionContext& context, Outpu
   const HeadResult result = parse_head(bytes, context.limits.head, head);
   switch (result.verdict) {
     case HeadVerdict::incomplete:
-      scanned_ = static_cast<uint32_t>(bytes.size());
+      scanned_ = static_cast<uint16_t>(bytes.size());  // at most kMaxHeadBytes
       phase_ = Phase::head;
       return Step{0, Outcome::wants_bytes};
     case HeadVerdict::bad:
@@ -124,7 +124,8 @@ bool Session::answer(const RequestHead& head, SessionContext& context, OutputQue
   // RFC 9112 section 9.3: "close" counts before "keep-alive", which counts in HTTP/1.0 only.
   const bool persistent =
       !connection_has(head, "close") && (!old_client || connection_has(head, "keep-alive"));
-  framing.close = !persistent || context.draining;
+  const bool last = context.limits.requests != 0 && requests_ + 1U >= context.limits.requests;
+  framing.close = !persistent || last || context.draining;
   framing.keep_alive = !framing.close && old_client;
 
   Response response = context.responder.respond(head);
@@ -149,6 +150,7 @@ bool Session::answer(const RequestHead& head, SessionContext& context, OutputQue
 
   if (!serialize(response, framing, context.responder.clock(), out)) return false;
   ++context.counters.requests;
+  ++requests_;
 
   if (framing.close) {
     // A client that did not ask for the end may have sent more, or be about to.

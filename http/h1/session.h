@@ -23,6 +23,8 @@ namespace http::h1 {
 struct SessionLimits {
   HeadLimits head;
   uint64_t body_bytes = 1024 * 1024;  // a request body beyond it: 413 and the end
+  // Of one connection: the last response says that it is the last one. At most 65,535; 0: no limit.
+  uint32_t requests = 0;
 };
 
 // Counters of all sessions of one worker; its thread writes them.
@@ -97,7 +99,8 @@ class Session {
   Phase phase_ = Phase::head;
   BodyKind body_kind_ = BodyKind::none;
   bool lingers_ = false;
-  uint32_t scanned_ = 0;  // bytes of an incomplete head that have been looked at
+  uint16_t scanned_ = 0;   // bytes of an incomplete head that have been looked at
+  uint16_t requests_ = 0;  // answered; wraps where there is no limit
   union Body {
     uint64_t left = 0;       // length
     ChunkedDecoder chunked;  // chunked

@@ -101,6 +101,7 @@ core::Result<Budget> make_budget(const Options& options, const SystemFacts& syst
   worker.limits.head =
       h1::HeadLimits{options.max_head_bytes, options.max_target_bytes, options.max_fields};
   worker.limits.body_bytes = options.max_body_bytes;
+  worker.limits.requests = options.max_requests;
   worker.content.memory_bytes = std::max(options.cache_bytes / budget.threads, kMinCacheBytes);
   worker.content.entries = static_cast<uint32_t>(
       std::clamp(worker.content.memory_bytes / kBytesPerEntry, kMinEntries, kMaxEntries));

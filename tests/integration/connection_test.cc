@@ -204,6 +204,24 @@ TEST_P(ConnectionTest, InvitesExpectedBody) {
   EXPECT_EQ(client.end(), End::closed);
 }
 
+// RFC 9112 section 9.6: the last response says so, and what comes behind its request is not read as
+// one.
+TEST_P(ConnectionTest, EndsAfterItsLastRequest) {
+  start({"--max-requests", "3"});
+  HttpClient client = connect();
+  EXPECT_EQ(client.get("/hello.txt").field("connection"), "");
+  std::string pipeline;
+  for (int i = 0; i < 4; ++i) pipeline += "GET /other.txt HTTP/1.1\r\nHost: a\r\n\r\n";
+  ASSERT_TRUE(client.send(pipeline));
+  EXPECT_EQ(client.read_response().field("connection"), "");
+  const Response last = client.read_response();
+  EXPECT_EQ(last.body, "another\n");
+  EXPECT_EQ(last.field("connection"), "close");
+  EXPECT_EQ(client.read_to_end(), "");
+  EXPECT_EQ(client.end(), End::closed);
+  EXPECT_EQ(get("/hello.txt").body, "hello\n") << "another connection has its own count";
+}
+
 // A client that leaves at any moment leaves nothing behind.
 TEST_P(ConnectionTest, ForgetsClientsThatLeave) {
   write_content("large", 5, 8'000'000);

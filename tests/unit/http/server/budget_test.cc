@@ -196,12 +196,14 @@ TEST(Budget, LimitsAreHandedOn) {
   wanted.max_target_bytes = 2;
   wanted.max_fields = 3;
   wanted.max_body_bytes = 4;
+  wanted.max_requests = 5;
   const auto budget = make_budget(wanted, machine(1, 1000), false);
   ASSERT_TRUE(budget.ok());
   EXPECT_EQ(budget.value().worker.limits.head.head_bytes, 1u);
   EXPECT_EQ(budget.value().worker.limits.head.target_bytes, 2u);
   EXPECT_EQ(budget.value().worker.limits.head.fields, 3u);
   EXPECT_EQ(budget.value().worker.limits.body_bytes, 4u);
+  EXPECT_EQ(budget.value().worker.limits.requests, 5u);
 }
 
 // The lines cover what a worker reserves: connections, timers, outputs, chunks, cache, backend.

@@ -1,0 +1,85 @@
+// The limit of requests per connection (RFC 9112 section 9.6: the last response says "close").
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/support/http_server.h"
+
+namespace http::h1 {
+namespace {
+
+using test_support::get;
+using test_support::HttpConnection;
+using test_support::HttpServer;
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t found = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
+    ++found;
+  }
+  return found;
+}
+
+TEST(SessionLimits, LastResponseSaysClose) {
+  for (const uint32_t limit : {1u, 2u, 5u}) {
+    HttpServer server;
+    server.files.put("file", "content", test_support::kOld);
+    server.limits.requests = limit;
+    HttpConnection connection(server);
+    for (uint32_t i = 1; i < limit; ++i) {
+      connection.receive(get("/file"));
+      ASSERT_FALSE(connection.finished()) << i;
+      ASSERT_EQ(count(connection.output, "HTTP/1.1 200"), i);
+    }
+    EXPECT_EQ(count(connection.output, "Connection: close"), 0u);
+    connection.receive(get("/file"));
+    EXPECT_EQ(count(connection.output, "HTTP/1.1 200"), limit);
+    EXPECT_EQ(count(connection.output, "Connection: close"), 1u);
+    EXPECT_EQ(connection.session.phase(), Phase::finished);
+    EXPECT_TRUE(connection.session.lingers()) << "the client may have sent more";
+    EXPECT_EQ(server.counters.requests, limit);
+  }
+}
+
+// In a pipeline whose output is full again and again, each request counts once.
+TEST(SessionLimits, CountsEachRequestOfAPipelineOnce) {
+  constexpr uint32_t kLimit = 200;
+  HttpServer server;
+  server.files.put("file", std::string(5000, 'x'), test_support::kOld);
+  server.limits.requests = kLimit;
+  HttpConnection connection(server);
+  std::string pipeline;
+  for (uint32_t i = 0; i < kLimit + 10; ++i) pipeline += get("/file");
+  connection.receive(pipeline);
+  EXPECT_EQ(count(connection.output, "HTTP/1.1 200"), kLimit);
+  EXPECT_TRUE(connection.finished());
+}
+
+// An HTTP/1.0 client that asked to go on is told that it does not.
+TEST(SessionLimits, LastResponseToAnOldClient) {
+  HttpServer server;
+  server.files.put("file", "content", test_support::kOld);
+  server.limits.requests = 2;
+  HttpConnection connection(server);
+  const std::string request = "GET /file HTTP/1.0\r\nConnection: keep-alive\r\n\r\n";
+  connection.receive(request);
+  EXPECT_EQ(count(connection.output, "Connection: keep-alive"), 1u);
+  connection.receive(request);
+  EXPECT_EQ(count(connection.output, "Connection: keep-alive"), 1u);
+  EXPECT_EQ(connection.session.phase(), Phase::finished);
+}
+
+// 65,536 requests: the count wraps without an end.
+TEST(SessionLimits, NoLimit) {
+  HttpServer server;
+  HttpConnection connection(server);
+  const std::string request = get("/missing");
+  for (uint32_t i = 0; i < 66'000; ++i) {
+    connection.receive(request);
+    ASSERT_FALSE(connection.finished()) << i;
+    connection.output.clear();
+  }
+}
+
+}  // namespace
+}  // namespace http::h1
