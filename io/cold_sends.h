@@ -9,7 +9,9 @@
 #include <cstdint>
 #include <utility>
 
+#include "core/clock.h"
 #include "core/mapping.h"
+#include "io/socket_list.h"
 
 namespace io {
 
@@ -26,9 +28,6 @@ class ColdSends {
   static constexpr uint64_t memory_for(uint64_t capacity) { return capacity * sizeof(uint32_t); }
 
   bool empty() const { return count_ == 0; }
-  // When to try again, in nanoseconds of the monotonic clock. Only if not empty.
-  uint64_t due() const { return due_; }
-
   // False when there is no room: then the send must be made now.
   bool add(uint32_t slot, uint64_t now) {
     if (count_ == capacity_) return false;
@@ -37,11 +36,19 @@ class ColdSends {
     return true;
   }
 
-  // Calls `retry(slot)` for each and forgets them.
-  template <class Retry>
-  void take_all(Retry retry) {
+  // Puts all of them back to work if it is time. Returns when it is next time, in nanoseconds of
+  // the monotonic clock. Only if not empty. `Socket` has bit-fields `open` and `cold`.
+  template <class Socket>
+  uint64_t retry(Socket* sockets, SocketList<Socket>& work) {
+    if (core::read_system_clock().monotonic < due_) return due_;
     const uint32_t count = std::exchange(count_, 0);
-    for (uint32_t i = 0; i < count; ++i) retry(slots_[i]);
+    for (uint32_t i = 0; i < count; ++i) {
+      Socket& sender = sockets[slots_[i]];
+      if (!sender.open || !sender.cold) continue;  // closed since, or another occupant
+      sender.cold = false;
+      work.append(slots_[i]);
+    }
+    return core::kNever;
   }
 
  private:

@@ -168,23 +168,11 @@ void EpollBackend::close(SocketId id) {
   work_.append(id.index);
 }
 
-// Puts the sends that wait for the disk back to work if it is time; returns when it is next time.
-uint64_t EpollBackend::retry_cold_sends() {
-  if (core::read_system_clock().monotonic < cold_.due()) return cold_.due();
-  cold_.take_all([this](uint32_t index) {
-    Socket& sender = sockets_[index];
-    if (!sender.open || !sender.cold) return;  // closed since, or another occupant
-    sender.cold = false;
-    work_.append(index);
-  });
-  return core::kNever;
-}
-
 void EpollBackend::wait(uint64_t until) {
   ++counters_.turns;
   turn_budget_ = kTurnBudget;
   accept_budget_ = kAcceptBudget;
-  if (!cold_.empty()) until = std::min(until, retry_cold_sends());
+  if (!cold_.empty()) until = std::min(until, cold_.retry(sockets_, work_));
   if (event_next_ < event_count_) return;  // the last turn's budget ended before its events
 
   int timeout = 0;

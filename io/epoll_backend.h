@@ -88,7 +88,6 @@ class EpollBackend {
   EpollBackend(const Capacity& capacity, int epoll_descriptor, int wake_descriptor);
 
   Socket& socket(SocketId id);
-  uint64_t retry_cold_sends();
   void note_event(const epoll_event& event);
   void note_socket_event(uint32_t index, uint32_t generation, uint32_t events);
   bool work(uint32_t index, Completion& completion);

@@ -319,24 +319,12 @@ void UringBackend::submit() {
   io_uring_submit(&ring_);
 }
 
-// Puts the sends that wait for the disk back to work if it is time; returns when it is next time.
-uint64_t UringBackend::retry_cold_sends() {
-  if (core::read_system_clock().monotonic < cold_.due()) return cold_.due();
-  cold_.take_all([this](uint32_t index) {
-    Socket& sender = sockets_[index];
-    if (!sender.open || !sender.cold) return;  // closed since, or another occupant
-    sender.cold = false;
-    work_.append(index);
-  });
-  return core::kNever;
-}
-
 void UringBackend::wait(uint64_t until) {
   ++counters_.turns;
   turn_budget_ = kTurnBudget;
   queued_sends_ = 0;
   if (lent_ != kNoBuffer) buffers_.recycle(std::exchange(lent_, kNoBuffer));
-  if (!cold_.empty()) until = std::min(until, retry_cold_sends());
+  if (!cold_.empty()) until = std::min(until, cold_.retry(sockets_, work_));
 
   if (!work_.empty() || io_uring_cq_ready(&ring_) > 0) {
     io_uring_submit_and_get_events(&ring_);

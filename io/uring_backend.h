@@ -145,7 +145,6 @@ class UringBackend {
   void note_burst(uint32_t index, bool more_waits);
   bool handle_send(uint32_t index, const io_uring_cqe& cqe, Completion& completion);
   bool work(uint32_t index, Completion& completion);
-  uint64_t retry_cold_sends();
   bool transmit_directly(uint32_t index, Completion& completion);
   bool deliver_recv(uint32_t index, Completion& completion);
 
