@@ -46,6 +46,12 @@
 //     accepting, so that exhaustion cannot spin.
 //  8. wake() of the Waker, from any thread, causes at least one Op::wake; wakes may be merged.
 //  9. No call allocates after create().
+// 10. unacknowledged() and reset_on_close() act at once, with one system call each. Bytes that
+// sends
+//     took less those unacknowledged are what the peer's kernel has: a completed send only says
+//     that there was room in the socket, which can hold megabytes. After reset_on_close(), close()
+//     drops what the peer has not got, so that a peer that does not read keeps no memory of the
+//     kernel.
 #pragma once
 
 #include <sys/socket.h>
@@ -139,6 +145,8 @@ concept Backend = requires(B backend, SocketId socket, uint32_t listener, int de
   backend.send(socket, transmission);
   // With no send in flight: the peer sees the end of the stream; recv goes on.
   backend.shutdown_send(socket);
+  { backend.unacknowledged(socket) } -> std::same_as<uint64_t>;  // bytes; 0 if it can not be told
+  backend.reset_on_close(socket);
   backend.close(socket);
   backend.wait(until);  // monotonic nanoseconds; core::kNever waits for an event
   { backend.next(completion) } -> std::same_as<bool>;

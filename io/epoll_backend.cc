@@ -161,6 +161,14 @@ void EpollBackend::shutdown_send(SocketId id) {
   ::shutdown(socket(id).descriptor, SHUT_WR);
 }
 
+uint64_t EpollBackend::unacknowledged(SocketId id) {
+  return unacknowledged_bytes(socket(id).descriptor);
+}
+
+void EpollBackend::reset_on_close(SocketId id) {
+  io::reset_on_close(socket(id).descriptor);
+}
+
 void EpollBackend::close(SocketId id) {
   Socket& closed = socket(id);
   closed.closing = true;

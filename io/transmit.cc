@@ -1,6 +1,8 @@
 #include "io/transmit.h"
 
 #include <fcntl.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -67,6 +69,16 @@ bool has_changed(const FileRange& file) {
   const int64_t modified = int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
   return modified != file.version->modified ||
          static_cast<uint64_t>(attributes.st_size) != file.version->size;
+}
+
+uint64_t unacknowledged_bytes(int socket) {
+  int bytes = 0;
+  return ioctl(socket, SIOCOUTQ, &bytes) == 0 ? static_cast<uint64_t>(bytes) : 0;
+}
+
+void reset_on_close(int socket) {
+  const linger at_once{1, 0};
+  setsockopt(socket, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
 }
 
 int32_t transmit(int socket, const Transmission& transmission, Disk disk) {

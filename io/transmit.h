@@ -22,6 +22,12 @@ int32_t transmit(int socket, const Transmission& transmission, Disk disk);
 // version says. False without a version. One system call.
 bool has_changed(const FileRange& file);
 
+// Bytes that the socket has taken and its peer has not acknowledged. One system call.
+uint64_t unacknowledged_bytes(int socket);
+
+// Makes close() drop what is unacknowledged and reset the connection.
+void reset_on_close(int socket);
+
 // Fills transmission.message with the slices.
 void prepare_message(const Transmission& transmission);
 

@@ -282,6 +282,14 @@ void UringBackend::shutdown_send(SocketId id) {
   ::shutdown(socket(id).descriptor, SHUT_WR);
 }
 
+uint64_t UringBackend::unacknowledged(SocketId id) {
+  return unacknowledged_bytes(socket(id).descriptor);
+}
+
+void UringBackend::reset_on_close(SocketId id) {
+  io::reset_on_close(socket(id).descriptor);
+}
+
 void UringBackend::close(SocketId id) {
   Socket& closed = socket(id);
   closed.closing = true;

@@ -56,6 +56,8 @@ class UringBackend {
   void resume_recv(SocketId id);
   void send(SocketId id, const Transmission& transmission);
   void shutdown_send(SocketId id);
+  uint64_t unacknowledged(SocketId id);
+  void reset_on_close(SocketId id);
   void close(SocketId id);
 
   void wait(uint64_t until);
