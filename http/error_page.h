@@ -6,11 +6,14 @@
 
 namespace http {
 
-// Media type of every body below.
-inline constexpr core::Bytes kErrorBodyType = "text/html; charset=utf-8";
+// HTML for who asks for it, as browsers do; else plain text, which reads better in a terminal.
+enum class ErrorFormat : uint8_t { text, html };
 
-// A whole HTML document that shows the status and nothing of the request. Static storage. Empty
-// for a status that is neither an error nor 301. Any thread; costs a jump table.
-core::Bytes error_body(Status status);
+// Media type of a body below.
+core::Bytes error_body_type(ErrorFormat format);
+
+// A whole document that shows the status and nothing of the request. Static storage. Empty for a
+// status that is neither an error nor 301. Any thread; costs a jump table.
+core::Bytes error_body(Status status, ErrorFormat format);
 
 }  // namespace http

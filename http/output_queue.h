@@ -15,13 +15,16 @@
 #include "core/check.h"
 #include "core/chunk_pool.h"
 #include "http/content/content_store.h"
+#include "http/semantics/range.h"
 
 namespace http {
 
 // A piece of output: memory, or a range of an open file.
 struct Segment {
-  const char* memory;
-  uint64_t offset;  // file: of the first byte
+  union {
+    const char* memory;
+    uint64_t offset;  // file: of the first byte
+  };
   uint64_t length;
   Entry* pin;         // released when the segment is passed; may be null
   core::FileId file;  // kNoFile: memory
@@ -30,7 +33,8 @@ struct Segment {
 
 class OutputQueue {
  public:
-  static constexpr uint32_t kMaxSegments = 16;
+  // Enough for a response with kMaxRangeParts parts of a file and their heads.
+  static constexpr uint32_t kMaxSegments = 2 * kMaxRangeParts + 2;
 
   // `store` owns the entries that will be pinned.
   explicit OutputQueue(ContentStore& store) : store_(&store) {}
@@ -65,18 +69,18 @@ class OutputQueue {
         return;
       }
     }
-    append(Segment{start, 0, size, nullptr, core::kNoFile, true});
+    append(Segment{{.memory = start}, size, nullptr, core::kNoFile, true});
     ++chunk_pieces_;
   }
 
   // Memory that outlives the queue (a static body), or of `pin`, which is pinned here.
   void append_memory(core::Bytes memory, Entry* pin) {
     if (pin != nullptr) ContentStore::pin(*pin);
-    append(Segment{memory.data(), 0, memory.size(), pin, core::kNoFile, false});
+    append(Segment{{.memory = memory.data()}, memory.size(), pin, core::kNoFile, false});
   }
   void append_file(Entry& entry, uint64_t offset, uint64_t length) {
     ContentStore::pin(entry);
-    append(Segment{nullptr, offset, length, &entry, entry.file, false});
+    append(Segment{{.offset = offset}, length, &entry, entry.file, false});
   }
 
   // The segments from the one that is being sent on.

@@ -1,16 +1,18 @@
 #include "http/responder.h"
 
-#include <array>
+#include <algorithm>
 #include <cstring>
 
+#include "core/check.h"
 #include "http/error_page.h"
+#include "http/semantics/accept.h"
 #include "http/semantics/conditional.h"
 
 namespace http {
 
 namespace {
 
-constexpr core::Bytes kAllowed = "GET, HEAD";
+constexpr core::Bytes kAllowed = "GET, HEAD, OPTIONS";
 
 constexpr uint32_t bit(FieldName name) {
   return 1U << static_cast<unsigned>(name);
@@ -21,7 +23,7 @@ constexpr uint32_t kSelecting =
     bit(FieldName::if_match) | bit(FieldName::if_none_match) | bit(FieldName::if_modified_since) |
     bit(FieldName::if_unmodified_since) | bit(FieldName::if_range) | bit(FieldName::range);
 
-// The path of a target as sent. Absolute-form is rare and takes its path from resolve_target().
+// The path of an origin-form target as sent.
 core::Bytes raw_path_of(core::Bytes target) {
   const void* query = std::memchr(target.data(), '?', target.size());
   if (query == nullptr) return target;
@@ -29,111 +31,209 @@ core::Bytes raw_path_of(core::Bytes target) {
                        static_cast<std::size_t>(static_cast<const char*>(query) - target.data()));
 }
 
+// The origin-form of an absolute-form target, which resolve_target() found valid: what is behind
+// its authority, so that no host can make another key of the same file.
+core::Bytes origin_form_of(core::Bytes target) {
+  const std::size_t path = target.find_first_of("/?", target.find("//") + 2);
+  if (path == core::Bytes::npos || target[path] == '?') return "/";
+  return target.substr(path);
+}
+
+// A query chooses the order, Accept the format.
+ListingView listing_view(const RequestHead& head) {
+  const std::size_t query = std::min(head.target.find('?'), head.target.size() - 1) + 1;
+  const ListingFormat format =
+      prefers(head, "application/json", "text/html") ? ListingFormat::json : ListingFormat::html;
+  return parse_listing_query(head.target.substr(query), format);
+}
+
 }  // namespace
 
-Response Responder::error(Status status) {
+Response Responder::error(Status status, ErrorFormat format) {
   Response response;
   response.status = status;
-  response.body = error_body(status);
+  response.body = error_body(status, format);
+  response.body_format = format;
   response.retry_later = status == Status::service_unavailable;
   return response;
+}
+
+Response Responder::error(Status status, const RequestHead& head) {
+  return error(status,
+               prefers(head, "text/html", "text/plain") ? ErrorFormat::html : ErrorFormat::text);
 }
 
 Response Responder::respond(const RequestHead& head) {
   if (head.method != Method::get && head.method != Method::head) [[unlikely]] {
     return respond_to_unusual_method(head);
   }
-  // A target of another form than "/..." finds nothing here and is told apart by load().
-  const core::Bytes raw_path = raw_path_of(head.target);
-  Entry* entry = store_.find(raw_path, clock_.now());
-  if (entry != nullptr && entry->strategy == Entry::Strategy::file && !store_.unchanged(*entry)) {
-    store_.expire(*entry);
-    entry = nullptr;
+  Response response;
+  core::Bytes raw_path = raw_path_of(head.target);
+  if (head.target.front() != '/') [[unlikely]] {
+    if (!resolve(head, response)) return response;
+    raw_path = raw_path_of(origin_form_of(head.target));
   }
+  Entry* entry = find(raw_path, kOriginal);
+  if (entry == nullptr && store_.makes_listings()) entry = find_listing(head, raw_path);
   if (entry == nullptr) [[unlikely]] {
-    Response failure;
-    entry = load(head, raw_path, failure).entry;
-    if (entry == nullptr) return failure;
+    entry = load(head, raw_path, response);
+    if (entry == nullptr) return response;
+  }
+  // Without siblings there is a choice too: not to want the original.
+  if (!entry->siblings.empty() || head.has(FieldName::accept_encoding)) {
+    entry = negotiate(head, *entry);
+    if (entry == nullptr) return error(Status::not_acceptable, head);
   }
   if ((head.present & kSelecting) != 0) return select(head, *entry);
-  Response response;
   response.entry = entry;
   return response;
 }
 
 // RFC 9110 section 9.1: 501 for a method that is not known, 405 for one that is not allowed here.
-Response Responder::respond_to_unusual_method(const RequestHead& head) const {
-  if (head.method == Method::other) return error(Status::not_implemented);
-  Response response = error(Status::method_not_allowed);
+// Section 9.3.7: OPTIONS tells what is allowed, of a resource (which need not exist) and of "*".
+Response Responder::respond_to_unusual_method(const RequestHead& head) {
+  if (head.method == Method::other) return error(Status::not_implemented, head);
+  Response response;
+  if (!resolve(head, response)) return response;
+  if (head.method == Method::options) {
+    response.status = Status::no_content;
+  } else {
+    response = error(Status::method_not_allowed, head);
+  }
   response.allow = kAllowed;
   return response;
 }
 
-Content Responder::load(const RequestHead& head, core::Bytes raw_path, Response& failure) {
-  const ResolvedTarget target = resolve_target(head.target, path_buffer_);
-  switch (target.kind) {
+// Whether the target is one that the method may have (RFC 9112 section 3.2); its path is then in
+// target_. Otherwise `failure` is the answer.
+bool Responder::resolve(const RequestHead& head, Response& failure) {
+  target_ = resolve_target(head.target, path_buffer_);
+  switch (target_.kind) {
     case TargetKind::path:
+      if (head.method != Method::connect) return true;
       break;
     case TargetKind::not_found:
-      failure = error(Status::not_found);
-      return {};
-    case TargetKind::asterisk:   // OPTIONS only
-    case TargetKind::authority:  // CONNECT only
+      failure = error(Status::not_found, head);
+      return false;
+    case TargetKind::asterisk:
+      if (head.method == Method::options) return true;
+      break;
+    case TargetKind::authority:
+      if (head.method == Method::connect) return true;
+      break;
     case TargetKind::bad:
-      failure = error(Status::bad_request);
-      return {};
+      break;
   }
-  // The scheme and host of an absolute-form target stay in the key: one more spelling of the path.
-  const Content content =
-      store_.load(raw_path, target, path_buffer_, clock_.now(), clock_.wall_seconds());
+  failure = error(Status::bad_request, head);
+  return false;
+}
+
+// What is in the store and as it was: the bytes of a large file come from its descriptor.
+Entry* Responder::find(core::Bytes raw_path, Variant variant) {
+  Entry* entry = store_.find(raw_path, clock_.now(), variant);
+  if (entry != nullptr && entry->strategy == Entry::Strategy::file && !store_.unchanged(*entry)) {
+    store_.expire(*entry);
+    return nullptr;
+  }
+  return entry;
+}
+
+Entry* Responder::load(const RequestHead& head, core::Bytes raw_path, Response& failure) {
+  if (!resolve(head, failure)) return nullptr;
+  Content content = store_.load(raw_path, target_, path_buffer_, time());
+  if (content.is_directory && store_.makes_listings()) {
+    content = store_.load_listing(target_.path, listing_view(head), time());
+  }
   if (content.entry == nullptr) {
     failure =
-        content.status == Status::moved_permanently ? redirect(target) : error(content.status);
+        content.status == Status::moved_permanently ? redirect(head) : error(content.status, head);
   }
-  return content;
+  return content.entry;
+}
+
+// A directory without an index is looked for there on every miss, and not on a hit of its listing.
+Entry* Responder::find_listing(const RequestHead& head, core::Bytes raw_path) {
+  if (!raw_path.ends_with('/')) return nullptr;
+  const ResolvedTarget target = resolve_target(raw_path, path_buffer_);
+  if (target.kind != TargetKind::path) return nullptr;
+  return store_.find(target.path, clock_.now(), variant_of(listing_view(head)));
+}
+
+// The representation in the coding that the client likes best (RFC 9110 section 12.5.3); null if it
+// accepts none that there is.
+Entry* Responder::negotiate(const RequestHead& head, Entry& original) {
+  const AcceptedCodings& accepted = accepted_codings(head);
+  while (true) {
+    const auto coding =
+        choose_coding(accepted, CodingSet(original.siblings).add(ContentCoding::identity));
+    if (!coding) return nullptr;
+    if (*coding == ContentCoding::identity) return &original;
+    Entry* sibling = find(original.key, variant_of(*coding));
+    if (sibling == nullptr) sibling = store_.load_sibling(original, *coding, time());
+    if (sibling != nullptr) return sibling;
+    // It has just gone, and is none of the original's siblings any more.
+    DCHECK(!original.siblings.has(*coding));
+  }
+}
+
+const AcceptedCodings& Responder::accepted_codings(const RequestHead& head) {
+  const core::Bytes text = head.value(FieldName::accept_encoding);
+  const bool is_one_text = !text.empty() && !head.has_many(FieldName::accept_encoding);
+  if (is_one_text && text == core::Bytes(known_text_, known_length_)) return known_codings_;
+  known_codings_ = parse_accept_encoding(head);
+  const bool is_kept = is_one_text && text.size() <= sizeof(known_text_);
+  known_length_ = is_kept ? text.copy(known_text_, text.size()) : 0;
+  return known_codings_;
 }
 
 // To the same place with a slash behind it; the query stays (RFC 9110 section 15.4.2).
-Response Responder::redirect(const ResolvedTarget& target) {
-  const core::Bytes path = encode_path(target.path, true, {location_, kEncodedPathCapacity});
-  const std::size_t query = target.has_query ? 1 + target.query.size() : 0;
-  if (path.empty() || path.size() + query > sizeof(location_)) return error(Status::uri_too_long);
-  char* at = location_ + path.size();
-  if (target.has_query) {
-    *at++ = '?';
-    std::memcpy(at, target.query.data(), target.query.size());
+Response Responder::redirect(const RequestHead& head) {
+  const core::Bytes path = encode_path(target_.path, true, {location_, kEncodedPathCapacity});
+  const std::size_t query = target_.has_query ? 1 + target_.query.size() : 0;
+  if (path.empty() || path.size() + query > sizeof(location_)) {
+    return error(Status::uri_too_long, head);
   }
-  Response response = error(Status::moved_permanently);
+  char* at = location_ + path.size();
+  if (target_.has_query) {
+    *at++ = '?';
+    std::memcpy(at, target_.query.data(), target_.query.size());
+  }
+  Response response = error(Status::moved_permanently, head);
   response.location = {location_, path.size() + query};
   return response;
 }
 
-// Conditions and a range (RFC 9110 sections 13 and 14).
-Response Responder::select(const RequestHead& head, Entry& entry) const {
+uint64_t Responder::next_boundary() {
+  ++boundaries_;
+  return hash_bytes({reinterpret_cast<const char*>(&boundaries_), sizeof(boundaries_)}, secret_);
+}
+
+// Conditions and ranges (RFC 9110 sections 13 and 14).
+Response Responder::select(const RequestHead& head, Entry& entry) {
+  const Validators validators{EntityTag{entry.entity_tag, false}, entry.modified_seconds()};
+  const ConditionalResult result = evaluate_conditions(head, validators, clock_.wall_seconds());
+  if (result.outcome == Precondition::precondition_failed) {
+    return error(Status::precondition_failed, head);
+  }
   Response response;
   response.entry = &entry;
-  const Validators validators{EntityTag{entry.entity_tag, false}, entry.status.modified_seconds()};
-  const ConditionalResult result = evaluate_conditions(head, validators, clock_.wall_seconds());
-  switch (result.outcome) {
-    case Precondition::not_modified:
-      response.status = Status::not_modified;
-      return response;
-    case Precondition::precondition_failed:
-      return error(Status::precondition_failed);
-    case Precondition::proceed:
-      break;
-  }
+  if (result.outcome == Precondition::not_modified) response.status = Status::not_modified;
   if (!result.range_applies) return response;
-  std::array<ByteRange, kMaxRangeParts> parts;
-  const RangeChoice choice = choose_ranges(head.value(FieldName::range), entry.size(), parts);
-  if (choice.verdict == RangeVerdict::parts && choice.count == 1) {
-    response.status = Status::partial_content;
-    response.range = parts[0];
-  } else if (choice.verdict == RangeVerdict::unsatisfiable) {
-    response = error(Status::range_not_satisfiable);
-    response.entry = &entry;
+  const RangeChoice choice = choose_ranges(head.value(FieldName::range), entry.size(), parts_);
+  switch (choice.verdict) {
+    case RangeVerdict::whole:
+      return response;
+    case RangeVerdict::parts:
+      response.status = Status::partial_content;
+      response.parts = {parts_.data(), choice.count};
+      if (choice.count > 1) response.boundary = next_boundary();
+      return response;
+    case RangeVerdict::unsatisfiable:
+      response = error(Status::range_not_satisfiable, head);
+      response.entry = &entry;
+      return response;
   }
-  return response;
+  UNREACHABLE();
 }
 
 }  // namespace http

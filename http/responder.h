@@ -1,42 +1,64 @@
 // The one door from protocols to content: a request head in, a response out.
 //
-// Knows methods, targets, conditions and ranges (RFC 9110), and nothing of connections or framing.
-// One worker's, one thread. A hit in the content store costs no system call (a large file one) and
-// no allocation.
+// Knows methods, targets, content negotiation, conditions and ranges (RFC 9110), and nothing of
+// connections or framing. One worker's, one thread. A hit in the content store costs no system call
+// (a large file one) and no allocation.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "core/clock.h"
 #include "http/content/content_store.h"
 #include "http/request.h"
 #include "http/response.h"
+#include "http/semantics/accept_encoding.h"
 #include "http/semantics/path.h"
+#include "http/semantics/range.h"
 
 namespace http {
 
 class Responder {
  public:
-  Responder(ContentStore& store, const core::CachedClock& clock) : store_(store), clock_(clock) {}
+  // `secret` goes into boundaries, so that no file can hold one on purpose.
+  Responder(ContentStore& store, const core::CachedClock& clock, uint64_t secret)
+      : store_(store), clock_(clock), secret_(secret) {}
 
   // The response is valid until the next call.
   Response respond(const RequestHead& head);
 
-  // A response without a representation: an error with its body.
-  static Response error(Status status);
+  // A response without a representation: an error with its body, in the format that the head asks
+  // for, or as text if there is no head.
+  static Response error(Status status, ErrorFormat format = ErrorFormat::text);
+  static Response error(Status status, const RequestHead& head);
 
   ContentStore& store() { return store_; }
   const core::CachedClock& clock() const { return clock_; }
 
  private:
-  Response respond_to_unusual_method(const RequestHead& head) const;
-  Content load(const RequestHead& head, core::Bytes raw_path, Response& failure);
-  Response redirect(const ResolvedTarget& target);
-  Response select(const RequestHead& head, Entry& entry) const;
+  Response respond_to_unusual_method(const RequestHead& head);
+  bool resolve(const RequestHead& head, Response& failure);
+  Entry* find(core::Bytes raw_path, Variant variant);
+  Entry* load(const RequestHead& head, core::Bytes raw_path, Response& failure);
+  Entry* find_listing(const RequestHead& head, core::Bytes raw_path);
+  Entry* negotiate(const RequestHead& head, Entry& original);
+  const AcceptedCodings& accepted_codings(const RequestHead& head);
+  Response redirect(const RequestHead& head);
+  Response select(const RequestHead& head, Entry& entry);
+  uint64_t next_boundary();
+  Moment time() const { return {clock_.now(), clock_.wall_seconds()}; }
 
   ContentStore& store_;
   const core::CachedClock& clock_;
   PathBuffer path_buffer_;
+  ResolvedTarget target_;
+  std::array<ByteRange, kMaxRangeParts> parts_;
+  uint64_t secret_;
+  uint64_t boundaries_ = 0;  // made so far
+  // The last Accept-Encoding that was read. Nearly every request of a browser has the same one.
+  AcceptedCodings known_codings_;
+  std::size_t known_length_ = 0;
+  char known_text_[128];
   char location_[kEncodedPathCapacity + 2048];
 };
 

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "core/bytes.h"
 #include "http/content/entry.h"
+#include "http/error_page.h"
 #include "http/semantics/range.h"
 #include "http/status.h"
 
@@ -14,11 +16,13 @@ namespace http {
 // is pinned.
 struct Response {
   Status status = Status::ok;
-  Entry* entry = nullptr;    // 200, 206, 304, 412 and 416: the selected representation
-  ByteRange range;           // 206: the part of it
-  core::Bytes body;          // without an entry: static storage, kErrorBodyType
+  Entry* entry = nullptr;            // 200, 206, 304 and 416: the selected representation
+  std::span<const ByteRange> parts;  // 206: what is sent of it, in this order
+  uint64_t boundary = 0;             // 206 with several parts: goes between them
+  ErrorFormat body_format = ErrorFormat::text;
+  core::Bytes body;          // without a representation: static storage, an error_body()
   core::Bytes location;      // 301
-  core::Bytes allow;         // 405
+  core::Bytes allow;         // 204 and 405
   bool retry_later = false;  // 503
 };
 

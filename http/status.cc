@@ -10,6 +10,8 @@ std::string_view status_text(Status status) {
       return "100 Continue";
     case Status::ok:
       return "200 OK";
+    case Status::no_content:
+      return "204 No Content";
     case Status::partial_content:
       return "206 Partial Content";
     case Status::moved_permanently:
@@ -24,6 +26,8 @@ std::string_view status_text(Status status) {
       return "404 Not Found";
     case Status::method_not_allowed:
       return "405 Method Not Allowed";
+    case Status::not_acceptable:
+      return "406 Not Acceptable";
     case Status::request_timeout:
       return "408 Request Timeout";
     case Status::precondition_failed:

@@ -9,6 +9,7 @@ namespace http {
 enum class Status : uint16_t {
   continue_ = 100,
   ok = 200,
+  no_content = 204,
   partial_content = 206,
   moved_permanently = 301,
   not_modified = 304,
@@ -16,6 +17,7 @@ enum class Status : uint16_t {
   forbidden = 403,
   not_found = 404,
   method_not_allowed = 405,
+  not_acceptable = 406,
   request_timeout = 408,
   precondition_failed = 412,
   content_too_large = 413,

@@ -3,8 +3,13 @@
 // are kept in memory, larger ones open.
 //
 // Keyed by the raw path of the request target (before "?"), so that a hit neither decodes nor
-// normalises. Several spellings of one path are several entries; all are bounded by the same
-// limits. Errors are not kept.
+// normalises, and by which representation of it an entry is (entry.h). Several spellings of one
+// path are several entries; all are bounded by the same limits. Errors are not kept.
+//
+// Precompressed siblings ("a.css.br" beside "a.css") are looked for whenever the original is
+// compared with the file system, so that choosing between them costs no system call on a hit. One
+// that is older than the original by whole seconds is not used: some tools that compress copy the
+// time stamp without its fraction.
 //
 // Freshness: an entry is used for kFreshness and then compared with the file system (one look by
 // path, no read), so changed content is served within a second. The owner of large files asks
@@ -18,8 +23,11 @@
 
 #include "core/file_system.h"
 #include "core/slab.h"
+#include "http/content/content_hash.h"
 #include "http/content/entry.h"
 #include "http/content/entry_table.h"
+#include "http/content/listing.h"
+#include "http/semantics/media_types.h"
 #include "http/semantics/path.h"
 #include "http/status.h"
 
@@ -39,17 +47,46 @@ struct ContentCounters {
   uint64_t evictions = 0;
 };
 
+// Where entity tags come from.
+enum class EntityTagSource : uint8_t {
+  modified,  // time of the last modification and size
+  content,   // a hash of the bytes
+};
+
+// Pointers outlive the store.
+struct ContentPolicy {
+  EntityTagSource entity_tags = EntityTagSource::modified;
+  bool listings = false;                    // of directories without an index
+  const MediaTypes* media_types = nullptr;  // null: the built-in ones
+  ContentHashes* hashes = nullptr;          // of large files; needed for tags by content
+};
+
 // What a path leads to: an entry; or a redirect to the directory it names; or an error.
 struct Content {
   Entry* entry = nullptr;
   Status status = Status::ok;  // without an entry: 301, 403, 404, 500 or 503
+  bool is_directory = false;   // 403: one without an index, which may be listed
 };
+
+// When something happens.
+struct Moment {
+  uint64_t monotonic;    // nanoseconds
+  int64_t wall_seconds;  // since 1970
+};
+
+constexpr Variant variant_of(ContentCoding coding) {
+  return static_cast<Variant>(coding);
+}
+inline Variant variant_of(const ListingView& view) {
+  return static_cast<Variant>(kFirstListing + view.index());
+}
 
 class ContentStore {
  public:
   static constexpr uint64_t kFreshness = 900'000'000;  // nanoseconds
 
-  ContentStore(core::FileSystem& files, const ContentLimits& limits, uint64_t hash_seed);
+  ContentStore(core::FileSystem& files, const ContentLimits& limits, uint64_t hash_seed,
+               const ContentPolicy& policy = {});
   ~ContentStore();
   ContentStore(const ContentStore&) = delete;
   ContentStore& operator=(const ContentStore&) = delete;
@@ -57,9 +94,11 @@ class ContentStore {
   // Reserved at construction, for the memory budget; entries' own memory comes on top.
   static uint64_t memory_for(const ContentLimits& limits);
 
+  bool makes_listings() const { return policy_.listings; }
+
   // The entry of a raw path if it is here and fresh, or null. `now` in monotonic nanoseconds.
-  Entry* find(core::Bytes raw_path, uint64_t now) {
-    const uint32_t index = lookup(raw_path, hash_bytes(raw_path, seed_));
+  Entry* find(core::Bytes raw_path, uint64_t now, Variant variant = kOriginal) {
+    const uint32_t index = lookup(raw_path, variant, hash_of(raw_path, variant));
     if (index == EntryTable::kNone) return nullptr;
     Entry& entry = entries_.at(index).entry;
     if (now >= entry.fresh_until) return nullptr;
@@ -68,10 +107,16 @@ class ContentStore {
   }
 
   // What find() did not have: compares a stale entry with its file or makes a new one. `target` is
-  // of kind `path` and `buffer` holds its path. The entry stays valid until the next load(); pin it
-  // to keep it longer.
-  Content load(core::Bytes raw_path, const ResolvedTarget& target, PathBuffer& buffer, uint64_t now,
-               int64_t wall_seconds);
+  // of kind `path` and `buffer` holds its path. The entry stays valid until the next load of any
+  // kind; pin it to keep it longer.
+  Content load(core::Bytes raw_path, const ResolvedTarget& target, PathBuffer& buffer, Moment now);
+  // The same for a sibling of a fresh original. Null if it can not be had; `original`, which stays
+  // valid, then counts it as none of its siblings.
+  Entry* load_sibling(Entry& original, ContentCoding coding, Moment now);
+  // The same for the listing of a directory, whose key is its decoded path, which has a NUL behind
+  // it: other spellings must not make a costly listing again. It is not compared with the directory
+  // but made anew.
+  Content load_listing(core::Bytes path, const ListingView& view, Moment now);
 
   // Whether the open file of an entry of strategy `file` is still as it was. One system call.
   bool unchanged(const Entry& entry);
@@ -101,15 +146,36 @@ class ContentStore {
 
   enum class Evict : uint8_t { any, descriptor };  // descriptor: an entry that keeps one
 
-  uint32_t lookup(core::Bytes raw_path, uint64_t hash) const {
-    return table_.find(hash, [this, raw_path](uint32_t index) {
-      return const_cast<core::Slab<Slot>&>(entries_).at(index).entry.key == raw_path;
+  // How an entry is to be made.
+  struct Recipe {
+    core::Bytes raw_path;
+    core::Bytes path;  // of the file, with a NUL behind it
+    Variant variant = kOriginal;
+    ContentCoding coding = ContentCoding::identity;
+    core::Bytes content_type;
+    core::Bytes vary;
+  };
+
+  uint64_t hash_of(core::Bytes raw_path, Variant variant) const {
+    return hash_bytes(raw_path, seed_ ^ variant);
+  }
+  uint32_t lookup(core::Bytes raw_path, Variant variant, uint64_t hash) const {
+    return table_.find(hash, [this, raw_path, variant](uint32_t index) {
+      const Entry& entry = const_cast<core::Slab<Slot>&>(entries_).at(index).entry;
+      return entry.key == raw_path && entry.variant == variant;
     });
   }
-  Content make(core::Bytes raw_path, uint64_t hash, core::Bytes path, uint64_t now,
-               int64_t wall_seconds);
-  Status read_file(Slot& slot, core::Bytes raw_path, core::Bytes path, int64_t wall_seconds);
-  bool allocate_block(Entry& entry, core::Bytes raw_path, core::Bytes path, uint64_t body_size);
+  void look_at_root(uint64_t now);
+  Entry* revalidate(core::Bytes raw_path, Variant variant, uint64_t now);
+  Content make_original(core::Bytes raw_path, core::Bytes path, Moment now);
+  Content make(const Recipe& recipe, Moment now);
+  void look_for_siblings(Entry& original);
+  Slot* occupy_slot();
+  Content keep(Slot& slot, const Recipe& recipe, uint64_t now);
+  Status read_file(Slot& slot, const Recipe& recipe, int64_t wall_seconds);
+  Status read_body(Entry& entry);
+  void set_entity_tag(Entry& entry, core::Bytes path);
+  bool allocate_block(Entry& entry, const Recipe& recipe, uint64_t body_size);
   bool make_room(uint64_t bytes);
   bool evict_one(Evict what);
   void drop(Slot& slot);
@@ -117,12 +183,14 @@ class ContentStore {
 
   core::FileSystem& files_;
   ContentLimits limits_;
+  ContentPolicy policy_;
   uint64_t seed_;
   core::Slab<Slot> entries_;
   EntryTable table_;
   uint64_t memory_in_use_ = 0;
   uint32_t file_count_ = 0;
   uint32_t eviction_hand_ = 0;
+  uint64_t next_root_look_ = 0;
   ContentCounters counters_;
 };
 

@@ -6,6 +6,7 @@
 #include "core/imf_fixdate.h"
 #include "core/text_writer.h"
 #include "http/error_page.h"
+#include "http/semantics/multipart.h"
 #include "http/semantics/range.h"
 
 namespace http::h1 {
@@ -15,8 +16,7 @@ namespace {
 constexpr core::Bytes kLineEnd = "\r\n";
 constexpr core::Bytes kClose = "Connection: close\r\n";
 constexpr core::Bytes kKeepAlive = "Connection: keep-alive\r\n";
-constexpr core::Bytes kStart = "HTTP/1.1 ";
-constexpr core::Bytes kServerAndDate = "\r\nServer: spate\r\nDate: ";
+constexpr core::Bytes kNoSniff = "X-Content-Type-Options: nosniff\r\n";
 
 // Bodies up to this size are copied into the chunk: for them a copy is cheaper than a second slice
 // in the system call and a pin (bench/micro/response_benchmark.cc).
@@ -25,30 +25,52 @@ constexpr uint64_t kCopiedBody = 4096;
 // A segment for the head and one for the body.
 constexpr uint32_t kSegmentsPerResponse = 2;
 
-// Never later than Date (RFC 9110 section 8.8.2.1), whatever the file's time stamp says.
-void put_last_modified(core::TextWriter& writer, const Entry& entry,
-                       const core::CachedClock& clock) {
-  char date[core::kImfFixdateLength];
-  core::format_imf_fixdate(std::min(entry.status.modified_seconds(), clock.wall_seconds()), date);
-  writer.put("\r\nLast-Modified: ").put(core::Bytes(date, sizeof(date)));
+template <class Value>
+void put_field(core::TextWriter& writer, core::Bytes name, const Value& value) {
+  writer.put(name).put(": ").put(value).put(kLineEnd);
 }
 
+// The status line, Server and Date; `date_offset` is where the date stands.
+std::size_t put_start(core::TextWriter& writer, Status status, const core::CachedClock& clock) {
+  writer.put("HTTP/1.1 ").put(status_text(status)).put("\r\nServer: spate\r\nDate: ");
+  const std::size_t date_offset = writer.size();
+  writer.put(clock.date()).put(kLineEnd);
+  return date_offset;
+}
+
+// What a cache compares and keys by: in 200 and 206, and in 304 as well (RFC 9110 section 15.4.5).
+void put_validators(core::TextWriter& writer, const Entry& entry, const core::CachedClock& clock) {
+  if (entry.has_modified) {
+    // Never later than Date (section 8.8.2.1), whatever the file's time stamp says.
+    char date[core::kImfFixdateLength];
+    core::format_imf_fixdate(std::min(entry.status.modified_seconds(), clock.wall_seconds()), date);
+    put_field(writer, "Last-Modified", core::Bytes(date, sizeof(date)));
+  }
+  if (!entry.entity_tag.empty()) put_field(writer, "ETag", entry.entity_tag);
+  if (!entry.vary.empty()) put_field(writer, "Vary", entry.vary);
+}
+
+// Everything about the representation but its type.
 void put_entry_fields(core::TextWriter& writer, const Entry& entry, uint64_t content_length,
                       const core::CachedClock& clock) {
-  writer.put("\r\nContent-Type: ").put(entry.content_type);
-  writer.put("\r\nContent-Length: ").put(content_length);
-  put_last_modified(writer, entry, clock);
-  writer.put("\r\nETag: ").put(entry.entity_tag);
-  writer.put("\r\nAccept-Ranges: bytes\r\n");
+  writer.put(kNoSniff);
+  put_field(writer, "Content-Length", content_length);
+  put_validators(writer, entry, clock);
+  if (entry.coding != ContentCoding::identity) {
+    put_field(writer, "Content-Encoding", coding_name(entry.coding));
+  }
+  if (!entry.security_policy.empty()) {
+    put_field(writer, "Content-Security-Policy", entry.security_policy);
+  }
+  writer.put("Accept-Ranges: bytes\r\n");
 }
 
 // The head of a 200 response up to and including its empty line, right in front of the body.
 [[gnu::cold]] void render_head(Entry& entry, const core::CachedClock& clock) {
   char text[kRenderedHeadCapacity];
   core::TextWriter writer(text, sizeof(text));
-  writer.put(kStart).put(status_text(Status::ok)).put(kServerAndDate);
-  const std::size_t date_offset = writer.size();
-  writer.put(clock.date());
+  const std::size_t date_offset = put_start(writer, Status::ok, clock);
+  put_field(writer, "Content-Type", entry.content_type);
   put_entry_fields(writer, entry, entry.size(), clock);
   writer.put(kLineEnd);
   CHECK(writer.complete());
@@ -102,56 +124,116 @@ bool serialize_entry(Entry& entry, const Framing& framing, const core::CachedClo
   return true;
 }
 
-bool serialize_composed(const Response& response, const Framing& framing,
-                        const core::CachedClock& clock, OutputQueue& out) {
-  if (out.free_segments() < kSegmentsPerResponse) return false;
-  Entry* entry = response.entry;
-  core::TextWriter writer(out.tail(), out.room());
-  writer.put(kStart).put(status_text(response.status)).put(kServerAndDate).put(clock.date());
-
-  char range[kContentRangeCapacity];
-  core::Bytes body = response.body;
-  switch (response.status) {
-    case Status::partial_content:
-      writer.put("\r\nContent-Range: ")
-          .put(format_content_range(response.range, entry->size(), range));
-      put_entry_fields(writer, *entry, response.range.length(), clock);
-      break;
-    case Status::not_modified:
-      // What a 200 response would say to a cache (RFC 9110 section 15.4.5); no Content-Length,
-      // which would be that of a body that is not here.
-      put_last_modified(writer, *entry, clock);
-      writer.put("\r\nETag: ").put(entry->entity_tag).put(kLineEnd);
-      body = {};
-      break;
-    default:
-      if (response.status == Status::range_not_satisfiable) {
-        writer.put("\r\nContent-Range: ").put(format_unsatisfied_range(entry->size(), range));
-      }
-      if (!response.location.empty()) writer.put("\r\nLocation: ").put(response.location);
-      if (!response.allow.empty()) writer.put("\r\nAllow: ").put(response.allow);
-      if (response.retry_later) writer.put("\r\nRetry-After: 1");
-      if (!body.empty()) writer.put("\r\nContent-Type: ").put(kErrorBodyType);
-      writer.put("\r\nContent-Length: ").put(uint64_t{body.size()}).put(kLineEnd);
-  }
+void put_connection(core::TextWriter& writer, const Framing& framing) {
   if (framing.close) writer.put(kClose);
   if (framing.keep_alive) writer.put(kKeepAlive);
   writer.put(kLineEnd);
+}
+
+// Appends bytes of the entry without copying them.
+void append_part(Entry& entry, ByteRange part, OutputQueue& out) {
+  if (entry.strategy == Entry::Strategy::memory) {
+    out.append_memory(entry.body.substr(part.first, part.length()), &entry);
+  } else {
+    out.append_file(entry, part.first, part.length());
+  }
+}
+
+bool serialize_part(const Response& response, const Framing& framing,
+                    const core::CachedClock& clock, OutputQueue& out) {
+  Entry& entry = *response.entry;
+  const ByteRange part = response.parts.front();
+  char range[kContentRangeCapacity];
+  core::TextWriter writer(out.tail(), out.room());
+  put_start(writer, response.status, clock);
+  put_field(writer, "Content-Range", format_content_range(part, entry.size(), range));
+  put_field(writer, "Content-Type", entry.content_type);
+  put_entry_fields(writer, entry, part.length(), clock);
+  put_connection(writer, framing);
   if (!writer.complete()) return false;
   out.commit(static_cast<uint32_t>(writer.size()));
-
-  if (framing.head_only) return true;
-  if (response.status == Status::partial_content) {
-    const ByteRange part = response.range;
-    if (entry->strategy == Entry::Strategy::memory) {
-      out.append_memory(entry->body.substr(part.first, part.length()), entry);
-    } else {
-      out.append_file(*entry, part.first, part.length());
-    }
-  } else if (!body.empty()) {
-    out.append_memory(body, nullptr);
-  }
+  if (!framing.head_only) append_part(entry, part, out);
   return true;
+}
+
+// Several parts as multipart/byteranges (RFC 9110 section 14.6). Parts of a body in memory, which
+// is small, are copied, so that they need no segments; a file's lie between their heads.
+bool serialize_parts(const Response& response, const Framing& framing,
+                     const core::CachedClock& clock, OutputQueue& out) {
+  Entry& entry = *response.entry;
+  const Boundary boundary(response.boundary);
+  const bool in_memory = entry.strategy == Entry::Strategy::memory;
+  const uint32_t segments = in_memory ? 1 : 2 * static_cast<uint32_t>(response.parts.size()) + 1;
+  if (out.free_segments() < segments) return false;
+  const uint64_t length = multipart_length(response.parts, entry.content_type, entry.size());
+
+  core::TextWriter head(out.tail(), out.room());
+  put_start(head, response.status, clock);
+  head.put("Content-Type: ");
+  put_multipart_type(head, boundary);
+  head.put(kLineEnd);
+  put_entry_fields(head, entry, length, clock);
+  put_connection(head, framing);
+  if (!head.complete()) return false;
+  if (framing.head_only) {
+    out.commit(static_cast<uint32_t>(head.size()));
+    return true;
+  }
+  // Nothing is committed before it is known that all of it fits.
+  uint64_t referred = 0;
+  if (!in_memory) {
+    for (const ByteRange& part : response.parts) referred += part.length();
+  }
+  if (head.size() + length - referred > out.room()) return false;
+  out.commit(static_cast<uint32_t>(head.size()));
+  for (const ByteRange& part : response.parts) {
+    core::TextWriter writer(out.tail(), out.room());
+    put_part_head(writer, boundary, entry.content_type, part, entry.size());
+    if (in_memory) writer.put(entry.body.substr(part.first, part.length()));
+    out.commit(static_cast<uint32_t>(writer.size()));
+    if (!in_memory) append_part(entry, part, out);
+  }
+  core::TextWriter end(out.tail(), out.room());
+  put_multipart_end(end, boundary);
+  out.commit(static_cast<uint32_t>(end.size()));
+  return true;
+}
+
+bool serialize_without_entry_body(const Response& response, const Framing& framing,
+                                  const core::CachedClock& clock, OutputQueue& out) {
+  core::TextWriter writer(out.tail(), out.room());
+  put_start(writer, response.status, clock);
+  core::Bytes body = response.body;
+  char range[kContentRangeCapacity];
+  if (response.status == Status::range_not_satisfiable) {
+    put_field(writer, "Content-Range", format_unsatisfied_range(response.entry->size(), range));
+  }
+  if (!response.location.empty()) put_field(writer, "Location", response.location);
+  if (!response.allow.empty()) put_field(writer, "Allow", response.allow);
+  if (response.retry_later) writer.put("Retry-After: 1\r\n");
+  if (response.status == Status::not_modified) {
+    // No Content-Length, which would be that of a body that is not here.
+    put_validators(writer, *response.entry, clock);
+  } else if (response.status != Status::no_content) {
+    put_field(writer, "Content-Type", error_body_type(response.body_format));
+    writer.put(kNoSniff).put("Vary: Accept\r\n");
+    put_field(writer, "Content-Length", uint64_t{body.size()});
+  }
+  put_connection(writer, framing);
+  if (!writer.complete()) return false;
+  out.commit(static_cast<uint32_t>(writer.size()));
+  if (!framing.head_only && !body.empty()) out.append_memory(body, nullptr);
+  return true;
+}
+
+bool serialize_composed(const Response& response, const Framing& framing,
+                        const core::CachedClock& clock, OutputQueue& out) {
+  if (out.free_segments() < kSegmentsPerResponse) return false;
+  if (response.status != Status::partial_content) {
+    return serialize_without_entry_body(response, framing, clock, out);
+  }
+  return response.parts.size() == 1 ? serialize_part(response, framing, clock, out)
+                                    : serialize_parts(response, framing, clock, out);
 }
 
 }  // namespace
@@ -162,7 +244,8 @@ bool serialize(const Response& response, const Framing& framing, const core::Cac
     return serialize_entry(*response.entry, framing, clock, out);
   }
   const bool done = serialize_composed(response, framing, clock, out);
-  CHECK(done || !out.empty());  // 12 KiB of Location and all fields fit into an empty chunk
+  // 12 KiB of Location and all fields fit into an empty chunk, and so do 16 part heads with 16 KiB.
+  CHECK(done || !out.empty());
   return done;
 }
 
@@ -171,6 +254,19 @@ void serialize_continue(OutputQueue& out) {
   CHECK(out.empty());
   std::memcpy(out.tail(), kContinue.data(), kContinue.size());
   out.commit(static_cast<uint32_t>(kContinue.size()));
+}
+
+bool serialize_http2_refusal(OutputQueue& out) {
+  // Frames of RFC 9113 sections 6.5, 6.4 and 6.8: length, type, flags, stream, payload.
+  constexpr char kFrames[] =
+      "\0\0\0\4\0\0\0\0\0"                       // SETTINGS, empty
+      "\0\0\4\3\0\0\0\0\1\0\0\0\x0d"             // RST_STREAM of 1: HTTP_1_1_REQUIRED
+      "\0\0\x08\7\0\0\0\0\0\0\0\0\1\0\0\0\x0d";  // GOAWAY, last stream 1: the same
+  constexpr std::size_t kLength = sizeof(kFrames) - 1;
+  if (out.free_segments() == 0 || out.room() < kLength) return false;
+  std::memcpy(out.tail(), kFrames, kLength);
+  out.commit(kLength);
+  return true;
 }
 
 }  // namespace http::h1

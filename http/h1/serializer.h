@@ -27,4 +27,8 @@ bool serialize(const Response& response, const Framing& framing, const core::Cac
 // "HTTP/1.1 100 Continue"; `out` is empty.
 void serialize_continue(OutputQueue& out);
 
+// What a client that begins to speak HTTP/2 without asking understands: that it has to use HTTP/1.1
+// (RFC 9113 section 7, HTTP_1_1_REQUIRED). False if `out` has not enough room now.
+bool serialize_http2_refusal(OutputQueue& out);
+
 }  // namespace http::h1

@@ -97,7 +97,7 @@ Session::Step Session::on_head(core::Bytes bytes, SessionContext& context, Outpu
       phase_ = Phase::head;
       return Step{0, Outcome::wants_bytes};
     case HeadVerdict::bad:
-      if (!refuse(result.status, false, context, out)) return Step{0, Outcome::output_full};
+      if (!refuse_head(bytes, result, context, out)) return Step{0, Outcome::output_full};
       return Step{bytes.size(), Outcome::finished};
     case HeadVerdict::complete:
       break;
@@ -113,18 +113,24 @@ bool Session::answer(const RequestHead& head, SessionContext& context, OutputQue
   Framing framing;
   framing.head_only = head.method == Method::head;
   if (!host_is_valid(head, context.known_host)) {
-    return refuse(Status::bad_request, framing.head_only, context, out);
+    return refuse(Responder::error(Status::bad_request, head), framing.head_only, context, out);
   }
   const BodyFraming body = body_framing(head);
-  if (body.kind == BodyKind::bad) return refuse(body.status, framing.head_only, context, out);
+  if (body.kind == BodyKind::bad) {
+    return refuse(Responder::error(body.status, head), framing.head_only, context, out);
+  }
   if (body.kind == BodyKind::length && body.length > context.limits.body_bytes) {
-    return refuse(Status::content_too_large, framing.head_only, context, out);
+    return refuse(Responder::error(Status::content_too_large, head), framing.head_only, context,
+                  out);
   }
   const bool old_client = head.minor_version == 0;
   // RFC 9112 section 9.3: "close" counts before "keep-alive", which counts in HTTP/1.0 only.
   const bool persistent =
       !connection_has(head, "close") && (!old_client || connection_has(head, "keep-alive"));
-  const bool last = context.limits.requests != 0 && requests_ + 1U >= context.limits.requests;
+  // The last one that the limit allows; and what a client sends after CONNECT is not meant to be
+  // requests (RFC 9110 section 9.3.6).
+  const bool last = (context.limits.requests != 0 && requests_ + 1U >= context.limits.requests) ||
+                    head.method == Method::connect;
   framing.close = !persistent || last || context.draining;
   framing.keep_alive = !framing.close && old_client;
 
@@ -134,7 +140,7 @@ bool Session::answer(const RequestHead& head, SessionContext& context, OutputQue
     // client does with its body is then unknown: the connection ends.
     if (!core::equals_ignoring_case(head.value(FieldName::expect), "100-continue") ||
         head.has_many(FieldName::expect)) {
-      response = Responder::error(Status::expectation_failed);
+      response = Responder::error(Status::expectation_failed, head);
       framing.close = framing.close || body.kind != BodyKind::none;
     } else if (body.kind != BodyKind::none) {
       if (static_cast<unsigned>(response.status) >= 400) {
@@ -192,11 +198,26 @@ bool Session::on_body(core::Bytes bytes, std::size_t& consumed, SessionContext& 
   return true;
 }
 
-bool Session::refuse(Status status, bool head_only, SessionContext& context, OutputQueue& out) {
+// Of a head that could not be read nothing is known but its first bytes.
+bool Session::refuse_head(core::Bytes bytes, const HeadResult& result, SessionContext& context,
+                          OutputQueue& out) {
+  // The request line of the HTTP/2 connection preface (RFC 9113 section 3.4).
+  if (result.status != Status::http_version_not_supported ||
+      !bytes.starts_with("PRI * HTTP/2.0\r\n")) {
+    return refuse(Responder::error(result.status), false, context, out);
+  }
+  if (!serialize_http2_refusal(out)) return false;
+  ++context.counters.bad_requests;
+  finish(true);
+  return true;
+}
+
+bool Session::refuse(const Response& response, bool head_only, SessionContext& context,
+                     OutputQueue& out) {
   Framing framing;
   framing.head_only = head_only;
   framing.close = true;
-  if (!serialize(Responder::error(status), framing, context.responder.clock(), out)) return false;
+  if (!serialize(response, framing, context.responder.clock(), out)) return false;
   ++context.counters.bad_requests;
   finish(true);
   return true;

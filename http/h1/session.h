@@ -93,7 +93,9 @@ class Session {
   Step on_head(core::Bytes bytes, SessionContext& context, OutputQueue& out);
   bool answer(const RequestHead& head, SessionContext& context, OutputQueue& out);
   bool on_body(core::Bytes bytes, std::size_t& consumed, SessionContext& context);
-  bool refuse(Status status, bool head_only, SessionContext& context, OutputQueue& out);
+  bool refuse_head(core::Bytes bytes, const HeadResult& result, SessionContext& context,
+                   OutputQueue& out);
+  bool refuse(const Response& response, bool head_only, SessionContext& context, OutputQueue& out);
   void finish(bool lingers);
 
   Phase phase_ = Phase::head;

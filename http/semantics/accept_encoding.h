@@ -32,6 +32,9 @@ class CodingSet {
     bits_ = static_cast<uint8_t>(bits_ | 1U << static_cast<unsigned>(coding));
     return *this;
   }
+  constexpr void remove(ContentCoding coding) {
+    bits_ = static_cast<uint8_t>(bits_ & ~(1U << static_cast<unsigned>(coding)));
+  }
   constexpr bool has(ContentCoding coding) const {
     return (bits_ >> static_cast<unsigned>(coding) & 1) != 0;
   }

@@ -1,7 +1,5 @@
 #include "http/semantics/conditional.h"
 
-#include <optional>
-
 #include "http/semantics/date.h"
 
 namespace http {
@@ -44,13 +42,14 @@ std::optional<int64_t> single_date(const RequestHead& head, FieldName name, int6
 
 // Steps 1 to 4 of section 13.2.2.
 Precondition check_preconditions(const RequestHead& head, const Validators& selected, int64_t now) {
+  const std::optional<int64_t> modified = selected.modified_seconds;
   if (head.has(FieldName::if_match)) {
     if (!list_matches(head, FieldName::if_match, selected.entity_tag, strongly_equal)) {
       return Precondition::precondition_failed;
     }
   } else {
     const auto date = single_date(head, FieldName::if_unmodified_since, now);
-    if (date && selected.modified_seconds > *date) return Precondition::precondition_failed;
+    if (date && modified && *modified > *date) return Precondition::precondition_failed;
   }
 
   const bool read_only = head.method == Method::get || head.method == Method::head;
@@ -60,7 +59,7 @@ Precondition check_preconditions(const RequestHead& head, const Validators& sele
     }
   } else if (read_only) {
     const auto date = single_date(head, FieldName::if_modified_since, now);
-    if (date && selected.modified_seconds <= *date) return Precondition::not_modified;
+    if (date && modified && *modified <= *date) return Precondition::not_modified;
   }
   return Precondition::proceed;
 }
@@ -75,7 +74,7 @@ bool if_range_holds(const RequestHead& head, const Validators& selected, int64_t
     return tag && strongly_equal(*tag, selected.entity_tag);
   }
   const std::optional<int64_t> date = parse_http_date(value, now);
-  return date && *date == selected.modified_seconds && *date < now;
+  return date && date == selected.modified_seconds && *date < now;
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "core/check.h"
+
 namespace http {
 namespace {
 
@@ -28,6 +30,14 @@ std::optional<EntityTag> take_entity_tag(core::Bytes& text) {
   return EntityTag{quoted.substr(0, end + 1), weak};
 }
 
+void put_hexadecimal(core::TextWriter& writer, uint64_t number, std::size_t least_digits) {
+  char digits[16];
+  const char* end = std::to_chars(digits, digits + sizeof(digits), number, 16).ptr;
+  const auto length = static_cast<std::size_t>(end - digits);
+  for (std::size_t i = length; i < least_digits; ++i) writer.put("0");
+  writer.put({digits, length});
+}
+
 }  // namespace
 
 bool strongly_equal(const EntityTag& a, const EntityTag& b) {
@@ -43,15 +53,25 @@ std::optional<EntityTag> parse_entity_tag(core::Bytes text) {
   return text.empty() ? tag : std::nullopt;
 }
 
-EntityTagText::EntityTagText(int64_t modified_nanoseconds, uint64_t size) {
-  char* const end = text_.data() + text_.size();
-  char* at = text_.data();
-  *at++ = '"';
-  at = std::to_chars(at, end, static_cast<uint64_t>(modified_nanoseconds), 16).ptr;
-  *at++ = '-';
-  at = std::to_chars(at, end, size, 16).ptr;
-  *at++ = '"';
-  size_ = static_cast<uint8_t>(at - text_.data());
+EntityTagText::EntityTagText(int64_t modified_nanoseconds, uint64_t size, ContentCoding coding) {
+  core::TextWriter writer(text_.data(), text_.size());
+  put_hexadecimal(writer.put("\""), static_cast<uint64_t>(modified_nanoseconds), 1);
+  put_hexadecimal(writer.put("-"), size, 1);
+  finish(writer, coding);
+}
+
+EntityTagText::EntityTagText(const ContentHash& hash, ContentCoding coding) {
+  core::TextWriter writer(text_.data(), text_.size());
+  writer.put("\"");
+  for (const uint64_t half : hash) put_hexadecimal(writer, half, 16);
+  finish(writer, coding);
+}
+
+void EntityTagText::finish(core::TextWriter& writer, ContentCoding coding) {
+  if (coding != ContentCoding::identity) writer.put("-").put(coding_name(coding));
+  writer.put("\"");
+  CHECK(writer.complete());
+  size_ = static_cast<uint8_t>(writer.size());
 }
 
 EntityTagList::Item EntityTagList::fail() {

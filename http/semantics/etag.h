@@ -8,6 +8,8 @@
 #include <optional>
 
 #include "core/bytes.h"
+#include "core/text_writer.h"
+#include "http/semantics/accept_encoding.h"
 
 namespace http {
 
@@ -25,19 +27,32 @@ bool weakly_equal(const EntityTag& a, const EntityTag& b);
 // The whole of `text` as one entity tag, or nothing.
 std::optional<EntityTag> parse_entity_tag(core::Bytes text);
 
-// The text of a file's entity tag, as it stands in an ETag field.
+// 128 bits of a hash of a representation's bytes.
+using ContentHash = std::array<uint64_t, 2>;
+
+// Most bytes of the text below: two numbers, what parts them, the quotes and "-gzip".
+inline constexpr std::size_t kEntityTagCapacity = 2 + 16 + 1 + 16 + 5;
+
+// The text of a representation's entity tag, as it stands in an ETag field. That of a precompressed
+// one ends with its coding, so that it differs from the original's whatever else they share
+// (section 8.8.3.3).
 class EntityTagText {
  public:
   // `"<modification time in nanoseconds>-<size>"`, both in hexadecimal. No inode and no device, so
   // that replicas of one tree agree. It is strong as far as the file system's clock is: two writes
   // of equal size within one tick (4 ms with HZ=250) give one tag.
-  EntityTagText(int64_t modified_nanoseconds, uint64_t size);
+  EntityTagText(int64_t modified_nanoseconds, uint64_t size,
+                ContentCoding coding = ContentCoding::identity);
+  // `"<32 hexadecimal digits>"`.
+  explicit EntityTagText(const ContentHash& hash, ContentCoding coding = ContentCoding::identity);
 
   core::Bytes view() const { return {text_.data(), size_}; }
   EntityTag tag() const { return {view(), false}; }
 
  private:
-  std::array<char, 2 + 16 + 1 + 16> text_;
+  void finish(core::TextWriter& writer, ContentCoding coding);
+
+  std::array<char, kEntityTagCapacity> text_;
   uint8_t size_;
 };
 

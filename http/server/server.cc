@@ -14,12 +14,12 @@
 
 #include "core/cpu.h"
 #include "http/server/budget.h"
+#include "http/server/site.h"
 #include "http/server/start_report.h"
 #include "http/server/system.h"
 #include "http/server/version.h"
 #include "http/server/worker_thread.h"
 #include "io/listener.h"
-#include "io/posix_file_system.h"
 
 namespace http::server {
 
@@ -120,8 +120,8 @@ int run(const Options& options) {
   if (!choice.ok()) return fail(choice.error());
   auto budget = make_budget(options, system, choice.value().uring);
   if (!budget.ok()) return fail(budget.error());
-  budget->worker.hash_seed = 0;
-  if (getrandom(&budget->worker.hash_seed, sizeof(budget->worker.hash_seed), 0) < 0) {
+  budget->worker.secret = 0;
+  if (getrandom(&budget->worker.secret, sizeof(budget->worker.secret), 0) < 0) {
     return fail(core::system_error("getrandom", errno));
   }
   const bool pinned = options.pin == Options::Pin::yes ||
@@ -134,8 +134,9 @@ int run(const Options& options) {
     return 0;
   }
 
-  auto files = io::PosixFileSystem::open_root(options.root);
-  if (!files.ok()) return fail(files.error());
+  const auto site = Site::open(options);
+  if (!site.ok()) return fail(site.error());
+  budget->worker.policy = site.value()->policy();
   std::vector<io::Address> addresses = options.listen;
   std::vector<std::vector<int>> listeners;
   const auto opened = open_listeners(addresses, budget->threads, listeners);
@@ -145,8 +146,9 @@ int run(const Options& options) {
   Workers workers;
   for (uint32_t i = 0; i < budget->threads; ++i) {
     const int cpu = pinned ? system.cpus[i % system.cpus.size()] : -1;
-    auto worker = start_worker(choice.value().uring,
-                               WorkerStart{*budget, **files, std::move(listeners[i]), cpu, ended});
+    auto worker = start_worker(
+        choice.value().uring,
+        WorkerStart{*budget, site.value()->files(), std::move(listeners[i]), cpu, ended});
     if (!worker.ok()) return fail(worker.error());
     workers.push_back(std::move(*worker));
   }

@@ -52,7 +52,8 @@ struct WorkerConfiguration {
   Timeouts timeouts{};
   h1::SessionLimits limits;
   ContentLimits content;
-  uint64_t hash_seed = 0;
+  ContentPolicy policy;
+  uint64_t secret = 0;  // random, for hash tables and boundaries
 };
 
 // Connections that may be accepted beyond the limit before a pause takes effect.

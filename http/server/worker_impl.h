@@ -13,8 +13,8 @@ template <io::Backend B>
 Worker<B>::Worker(const WorkerConfiguration& configuration, core::FileSystem& files, B& backend)
     : backend_(backend),
       configuration_(configuration),
-      store_(files, configuration.content, configuration.hash_seed),
-      responder_(store_, clock_),
+      store_(files, configuration.content, configuration.secret, configuration.policy),
+      responder_(store_, clock_, configuration.secret),
       context_{responder_, configuration_.limits, counters_.sessions, false},
       connections_(configuration.connections + kAcceptSlack),
       outputs_(configuration.connections + kAcceptSlack),
@@ -276,6 +276,7 @@ void Worker<B>::start_send(io::SocketId id, Connection& connection) {
           io::FileRange{segment.file, segment.offset, segment.length, &segment.pin->status};
       break;
     }
+    if (transmission.slice_count == io::Transmission::kMaxSlices) break;
     transmission.slices[transmission.slice_count++] = {const_cast<char*>(segment.memory),
                                                        segment.length};
   }

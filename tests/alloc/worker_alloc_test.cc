@@ -201,7 +201,7 @@ class WorkerAllocTest : public ::testing::Test {
     configuration.content.entries = 256;
     configuration.content.files = 16;
     configuration.content.memory_body_bytes = 16 * 1024;
-    configuration.hash_seed = 1;
+    configuration.secret = 1;
     return configuration;
   }
 

@@ -15,8 +15,9 @@ namespace test_support {
 
 class TestStore {
  public:
-  explicit TestStore(const http::ContentLimits& limits = kRoomyLimits)
-      : limits_(limits), store_(std::make_unique<http::ContentStore>(files, limits, 7)) {}
+  explicit TestStore(const http::ContentLimits& limits = kRoomyLimits,
+                     const http::ContentPolicy& policy = {})
+      : limits_(limits), store_(std::make_unique<http::ContentStore>(files, limits, 7, policy)) {}
 
   // As the responder does it: find, and load what is not there.
   http::Content get(const std::string& target) {
@@ -24,7 +25,7 @@ class TestStore {
     if (http::Entry* entry = store_->find(raw_path, now_)) return {entry, http::Status::ok};
     const http::ResolvedTarget resolved = http::resolve_target(target, buffer_);
     EXPECT_EQ(resolved.kind, http::TargetKind::path) << target;
-    const http::Content content = store_->load(raw_path, resolved, buffer_, now_, wall_);
+    const http::Content content = store_->load(raw_path, resolved, buffer_, {now_, wall_});
     check();
     return content;
   }

@@ -44,7 +44,8 @@ inline std::string start_line(http::Status status, int64_t now) {
 }
 
 inline std::string file_fields(const ExpectedFile& file, std::size_t length) {
-  return "Content-Type: " + file.content_type + "\r\nContent-Length: " + std::to_string(length) +
+  return "Content-Type: " + file.content_type +
+         "\r\nX-Content-Type-Options: nosniff\r\nContent-Length: " + std::to_string(length) +
          "\r\nLast-Modified: " + date_text(file.modified_seconds) +
          "\r\nETag: " + etag_text(file.modified_seconds, file.content.size()) +
          "\r\nAccept-Ranges: bytes\r\n";
@@ -76,9 +77,10 @@ inline std::string expected_not_modified(const ExpectedFile& file, int64_t now,
 // `fields` are those that this status has besides: Content-Range, Location, Allow, Retry-After.
 inline std::string expected_error(http::Status status, int64_t now, const Ending& ending = kGoesOn,
                                   const std::string& fields = "") {
-  const std::string body(http::error_body(status));
-  return start_line(status, now) + fields + "Content-Type: text/html; charset=utf-8\r\n" +
-         "Content-Length: " + std::to_string(body.size()) + "\r\n" + ending.field + "\r\n" +
+  const std::string body(http::error_body(status, http::ErrorFormat::text));
+  return start_line(status, now) + fields + "Content-Type: text/plain; charset=utf-8\r\n" +
+         "X-Content-Type-Options: nosniff\r\nVary: Accept\r\nContent-Length: " +
+         std::to_string(body.size()) + "\r\n" + ending.field + "\r\n" +
          (ending.head_only ? "" : body);
 }
 

@@ -53,8 +53,11 @@ class PaddedBytes {
 
 // What the connections of one worker share.
 struct HttpServer {
-  explicit HttpServer(const http::ContentLimits& content = kRoomyLimits)
-      : store(files, content, 42), responder(store, clock), context{responder, limits, counters} {
+  explicit HttpServer(const http::ContentLimits& content = kRoomyLimits,
+                      const http::ContentPolicy& policy = {})
+      : store(files, content, 42, policy),
+        responder(store, clock, 43),
+        context{responder, limits, counters} {
     set_time(kSecond, kNow);
   }
 

@@ -34,8 +34,8 @@ class OutputQueueTest : public ::testing::Test {
     PathBuffer buffer;
     const std::string target = "/" + path;
     const ResolvedTarget resolved = resolve_target(target, buffer);
-    const Content loaded = server.store.load(target, resolved, buffer, server.clock.now(),
-                                             server.clock.wall_seconds());
+    const Content loaded = server.store.load(target, resolved, buffer,
+                                             {server.clock.now(), server.clock.wall_seconds()});
     EXPECT_NE(loaded.entry, nullptr);
     return *loaded.entry;
   }
@@ -106,7 +106,9 @@ TEST_F(OutputQueueTest, SegmentsRunOut) {
   EXPECT_EQ(queue.free_segments(), 0u);
   EXPECT_EQ(take(3), "hbh");
   EXPECT_EQ(queue.free_segments(), 0u) << "the queue starts over only when it is empty";
-  EXPECT_EQ(take(100), "bhbhbhbhbhbhb");
+  const std::string rest = take(100);
+  EXPECT_EQ(rest.size(), OutputQueue::kMaxSegments - 3);
+  EXPECT_TRUE(rest.starts_with("bhbhbh") && rest.ends_with("bhb"));
   EXPECT_EQ(queue.free_segments(), OutputQueue::kMaxSegments);
 }
 

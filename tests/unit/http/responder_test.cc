@@ -88,20 +88,55 @@ TEST_F(ResponderTest, OtherFormsOfTargets) {
 
 TEST_F(ResponderTest, Methods) {
   server.files.put("a.txt", "text", kOld);
-  for (const char* method : {"POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH"}) {
+  for (const char* method : {"POST", "PUT", "DELETE", "TRACE", "PATCH"}) {
     EXPECT_EQ(status_by(method, "/a.txt"), 405) << method;
     EXPECT_EQ(status_by(method, "/missing"), 405) << method;
-    EXPECT_EQ(status_by(method, "*"), 405) << method;
+    EXPECT_EQ(status_by(method, "*"), 400) << method << ": RFC 9112 section 3.2.4";
+    EXPECT_EQ(status_by(method, "/%zz"), 400) << method;
+    EXPECT_EQ(status_by(method, "example.org:443"), 400) << method << ": section 3.2.3";
   }
-  EXPECT_EQ(status_by("CONNECT", "example.org:443"), 405);
   const Response response = respond("POST / HTTP/1.1\r\nHost: a\r\n\r\n");
-  EXPECT_EQ(response.allow, "GET, HEAD");
+  EXPECT_EQ(response.allow, "GET, HEAD, OPTIONS") << "RFC 9110 section 15.5.6";
   EXPECT_FALSE(response.body.empty());
+  // RFC 9110 section 9.3.6: CONNECT has the authority-form and no other.
+  EXPECT_EQ(status_by("CONNECT", "example.org:443"), 405);
+  EXPECT_EQ(status_by("CONNECT", "/a.txt"), 400);
+  EXPECT_EQ(status_by("CONNECT", "*"), 400);
+  EXPECT_EQ(status_by("CONNECT", "http://example.org/"), 400);
   // RFC 9110 section 9.1: methods have a case, and an unknown one is 501.
   for (const char* method : {"get", "Get", "HEADX", "GETGETGETGET", "PROPFIND", "!"}) {
     EXPECT_EQ(status_by(method, "/a.txt"), 501) << method;
   }
   EXPECT_EQ(server.files.calls(), 0u);
+}
+
+// RFC 9110 section 9.3.7.
+TEST_F(ResponderTest, Options) {
+  for (const char* target :
+       {"*", "/", "/a.txt", "/missing", "/a?b", "http://example.org/a", "http://example.org"}) {
+    const Response response = respond("OPTIONS " + std::string(target) + " HTTP/1.1\r\n\r\n");
+    EXPECT_EQ(response.status, Status::no_content) << target;
+    EXPECT_EQ(response.allow, "GET, HEAD, OPTIONS") << target;
+    EXPECT_TRUE(response.body.empty()) << target;
+  }
+  EXPECT_EQ(status_by("OPTIONS", "/../x"), 400);
+  EXPECT_EQ(status_by("OPTIONS", "example.org:80"), 400);
+  EXPECT_EQ(status_by("OPTIONS", "**"), 400);
+  EXPECT_EQ(server.files.calls(), 0u);
+}
+
+// A browser gets HTML, a terminal text (RFC 9110 section 12.5.1).
+TEST_F(ResponderTest, ErrorsInTheFormatThatIsAskedFor) {
+  const auto format = [this](const std::string& fields) {
+    const Response response = respond(get("/missing", fields));
+    EXPECT_EQ(response.body, error_body(Status::not_found, response.body_format));
+    return response.body_format;
+  };
+  EXPECT_EQ(format(""), ErrorFormat::text);
+  EXPECT_EQ(format("Accept: */*\r\n"), ErrorFormat::text);
+  EXPECT_EQ(format("Accept: image/avif,image/webp,*/*;q=0.8\r\n"), ErrorFormat::text);
+  EXPECT_EQ(format("Accept: text/html,application/xhtml+xml,*/*;q=0.8\r\n"), ErrorFormat::html);
+  EXPECT_EQ(format("Accept: text/html;q=0.5, text/plain\r\n"), ErrorFormat::text);
 }
 
 TEST_F(ResponderTest, HiddenFiles) {
@@ -300,7 +335,12 @@ TEST_F(SelectionTest, Ranges) {
     if (response.status != Status::partial_content) {
       return std::to_string(static_cast<int>(response.status));
     }
-    return std::to_string(response.range.first) + "-" + std::to_string(response.range.last);
+    std::string text;
+    for (const ByteRange& range : response.parts) {
+      text += (text.empty() ? "" : ",") + std::to_string(range.first) + "-" +
+              std::to_string(range.last);
+    }
+    return text;
   };
   EXPECT_EQ(part("Range: bytes=0-\r\n"), "0-999");
   EXPECT_EQ(part("Range: bytes=10-19\r\n"), "10-19");
@@ -311,7 +351,7 @@ TEST_F(SelectionTest, Ranges) {
   EXPECT_EQ(part("Range: bytes=-0\r\n"), "416");
   EXPECT_EQ(part("Range: bytes=5-4\r\n"), "200");
   EXPECT_EQ(part("Range: lines=1-2\r\n"), "200");
-  EXPECT_EQ(part("Range: bytes=0-1,500-501\r\n"), "200");
+  EXPECT_EQ(part("Range: bytes=0-1,500-501\r\n"), "0-1,500-501");
   EXPECT_EQ(part("Range: bytes=0-1\r\nRange: bytes=5-6\r\n"), "200");
   // RFC 9110 section 13.1.5.
   EXPECT_EQ(part("Range: bytes=0-1\r\nIf-Range: " + tag + "\r\n"), "0-1");

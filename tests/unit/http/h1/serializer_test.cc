@@ -60,6 +60,7 @@ TEST_F(SerializerTest, WordForWord) {
             "Server: spate\r\n"
             "Date: Tue, 14 Nov 2023 22:13:20 GMT\r\n"
             "Content-Type: text/plain; charset=utf-8\r\n"
+            "X-Content-Type-Options: nosniff\r\n"
             "Content-Length: 13\r\n"
             "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
             "ETag: \"ae1b981bc490a00-d\"\r\n"
@@ -72,6 +73,7 @@ TEST_F(SerializerTest, WordForWord) {
             "Date: Tue, 14 Nov 2023 22:13:20 GMT\r\n"
             "Content-Range: bytes 7-11/13\r\n"
             "Content-Type: text/plain; charset=utf-8\r\n"
+            "X-Content-Type-Options: nosniff\r\n"
             "Content-Length: 5\r\n"
             "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
             "ETag: \"ae1b981bc490a00-d\"\r\n"
@@ -85,19 +87,18 @@ TEST_F(SerializerTest, WordForWord) {
             "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
             "ETag: \"ae1b981bc490a00-d\"\r\n"
             "\r\n");
-  const std::string body(error_body(Status::service_unavailable));
   EXPECT_EQ(text_of(Responder::error(Status::service_unavailable), kClosing),
             "HTTP/1.1 503 Service Unavailable\r\n"
             "Server: spate\r\n"
             "Date: Tue, 14 Nov 2023 22:13:20 GMT\r\n"
             "Retry-After: 1\r\n"
-            "Content-Type: text/html; charset=utf-8\r\n"
-            "Content-Length: " +
-                std::to_string(body.size()) +
-                "\r\n"
-                "Connection: close\r\n"
-                "\r\n" +
-                body);
+            "Content-Type: text/plain; charset=utf-8\r\n"
+            "X-Content-Type-Options: nosniff\r\n"
+            "Vary: Accept\r\n"
+            "Content-Length: 24\r\n"
+            "Connection: close\r\n"
+            "\r\n"
+            "503 Service Unavailable\n");
 }
 
 // Around every boundary between ways to send: copied, referred to, from the file.
@@ -154,7 +155,8 @@ TEST_F(SerializerTest, PartsOfMemoryAndOfFiles) {
     const auto part = [&](std::size_t first, std::size_t last) {
       Response response = respond(get("/" + path));
       response.status = Status::partial_content;
-      response.range = ByteRange{first, last};
+      const ByteRange part{first, last};
+      response.parts = {&part, 1};
       return text_of(response, kPlain);
     };
     EXPECT_EQ(part(0, 0), expected_part(file, kNow, 0, 0));
@@ -258,7 +260,8 @@ TEST_F(SerializerTest, WithoutSegmentsNothingIsQueuedOrPinned) {
   EXPECT_EQ(response.entry->pins, queued);
   Response part = response;
   part.status = Status::partial_content;
-  part.range = {1, 2};
+  const ByteRange range{1, 2};
+  part.parts = {&range, 1};
   EXPECT_FALSE(serialize(part, kPlain, server.clock, queue));
   EXPECT_FALSE(serialize(Responder::error(Status::not_found), kPlain, server.clock, queue));
   EXPECT_EQ(response.entry->pins, queued);

@@ -51,8 +51,9 @@ TEST_F(SessionTest, ExactBytes) {
   EXPECT_EQ(answer(get("/missing")), expected_error(Status::not_found, kNow));
   EXPECT_EQ(answer(get("/dir")),
             expected_error(Status::moved_permanently, kNow, kGoesOn, "Location: /dir/\r\n"));
-  EXPECT_EQ(answer("POST /a.txt HTTP/1.1\r\nHost: a\r\n\r\n"),
-            expected_error(Status::method_not_allowed, kNow, kGoesOn, "Allow: GET, HEAD\r\n"));
+  EXPECT_EQ(
+      answer("POST /a.txt HTTP/1.1\r\nHost: a\r\n\r\n"),
+      expected_error(Status::method_not_allowed, kNow, kGoesOn, "Allow: GET, HEAD, OPTIONS\r\n"));
   EXPECT_EQ(answer("GET /a.txt HTTP/1.0\r\n\r\n"), expected_file(small, kNow, kCloses));
   EXPECT_EQ(server.counters.requests, 7u);
   EXPECT_EQ(server.counters.bad_requests, 0u);
@@ -227,7 +228,6 @@ TEST_F(SessionTest, BadHeads) {
       {"GET / HTTP/0.9\r\nHost: a\r\n\r\n", "505 close"},
       {"GET / HTTP/1.x\r\n\r\n", "400 close"},
       {"\x16\x03\x01\x02", "400 close"},  // TLS
-      {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "505 close"},
       {"GET /" + std::string(9000, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n", "414 close"},
       {"GET /" + std::string(20'000, 'a'), "414 close"},
       {"GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(17'000, 'x') + "\r\n\r\n", "431 close"},
@@ -250,6 +250,35 @@ TEST_F(SessionTest, BadHeads) {
   }
   EXPECT_EQ(server.counters.bad_requests, cases.size());
   EXPECT_EQ(server.counters.requests, 0u);
+}
+
+// RFC 9113 section 3.4: a client that begins with HTTP/2 is told so in HTTP/2.
+TEST_F(SessionTest, TheHttp2PrefaceIsAnsweredInHttp2) {
+  constexpr core::Bytes kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+  const std::string settings("\0\0\0\x04\0\0\0\0\0", 9);
+  const std::string reset("\0\0\x04\x03\0\0\0\0\x01\0\0\0\x0d", 13);
+  const std::string goaway("\0\0\x08\x07\0\0\0\0\0\0\0\0\x01\0\0\0\x0d", 17);
+  for (std::size_t split = 0; split <= kPreface.size(); ++split) {
+    HttpConnection connection(server);
+    connection.receive(kPreface.substr(0, split));
+    if (!connection.finished()) connection.receive(kPreface.substr(split));
+    EXPECT_EQ(connection.output, settings + reset + goaway) << split;
+    EXPECT_TRUE(connection.finished());
+    EXPECT_TRUE(connection.session.lingers());
+  }
+  EXPECT_EQ(verdict("PRI * HTTP/2.1\r\n\r\n"), "505 close");
+  EXPECT_EQ(verdict("PRI / HTTP/2.0\r\n\r\n"), "505 close");
+}
+
+TEST_F(SessionTest, ConnectEndsTheConnection) {
+  EXPECT_EQ(verdict("CONNECT example.org:443 HTTP/1.1\r\nHost: example.org:443\r\n\r\n"),
+            "405 close");
+}
+
+TEST_F(SessionTest, OptionsHasNoBody) {
+  EXPECT_EQ(test_support::answer(server, "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n" + get("/missing")),
+            start_line(Status::no_content, kNow) + "Allow: GET, HEAD, OPTIONS\r\n\r\n" +
+                expected_error(Status::not_found, kNow));
 }
 
 TEST_F(SessionTest, ErrorsOfAResourceDoNotEndTheConnection) {
@@ -307,11 +336,13 @@ TEST_F(SessionTest, Expect) {
   EXPECT_EQ(answer("GET /missing HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
                    "Content-Length: 3\r\n\r\n"),
             expected_error(Status::not_found, kNow, kCloses));
-  EXPECT_EQ(answer("PUT /a.txt HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
-                   "Content-Length: 3\r\n\r\n"),
-            expected_error(Status::method_not_allowed, kNow, kCloses, "Allow: GET, HEAD\r\n"));
-  EXPECT_EQ(answer("PUT /a.txt HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\r\n"),
-            expected_error(Status::method_not_allowed, kNow, kGoesOn, "Allow: GET, HEAD\r\n"));
+  EXPECT_EQ(
+      answer("PUT /a.txt HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
+             "Content-Length: 3\r\n\r\n"),
+      expected_error(Status::method_not_allowed, kNow, kCloses, "Allow: GET, HEAD, OPTIONS\r\n"));
+  EXPECT_EQ(
+      answer("PUT /a.txt HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\r\n"),
+      expected_error(Status::method_not_allowed, kNow, kGoesOn, "Allow: GET, HEAD, OPTIONS\r\n"));
   EXPECT_EQ(answer(head + "Expect: 100-continue\r\nContent-Length: 9999999\r\n\r\n"),
             expected_error(Status::content_too_large, kNow, kCloses));
   // Unknown expectations.

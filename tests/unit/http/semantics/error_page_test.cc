@@ -15,6 +15,7 @@ constexpr Status kWithBody[] = {
     Status::forbidden,
     Status::not_found,
     Status::method_not_allowed,
+    Status::not_acceptable,
     Status::request_timeout,
     Status::precondition_failed,
     Status::content_too_large,
@@ -43,7 +44,7 @@ std::vector<std::string> tags_of(core::Bytes document) {
 
 TEST(ErrorBody, IsAWholeDocumentThatSaysTheStatus) {
   for (const Status status : kWithBody) {
-    const core::Bytes body = error_body(status);
+    const core::Bytes body = error_body(status, ErrorFormat::html);
     const std::string text(status_text(status));
     SCOPED_TRACE(text);
     EXPECT_TRUE(body.starts_with("<!doctype html>\n<html lang=\"en\">\n"));
@@ -59,13 +60,14 @@ TEST(ErrorBody, IsAWholeDocumentThatSaysTheStatus) {
 }
 
 TEST(ErrorBody, FollowsTheSchemeOfTheReader) {
-  EXPECT_NE(error_body(Status::not_found).find("name=\"color-scheme\" content=\"light dark\""),
+  EXPECT_NE(error_body(Status::not_found, ErrorFormat::html)
+                .find("name=\"color-scheme\" content=\"light dark\""),
             core::Bytes::npos);
 }
 
 TEST(ErrorBody, IsSmallPlainAsciiThatLoadsNothing) {
   for (const Status status : kWithBody) {
-    const core::Bytes body = error_body(status);
+    const core::Bytes body = error_body(status, ErrorFormat::html);
     EXPECT_LE(body.size(), 512u);
     EXPECT_TRUE(std::all_of(body.begin(), body.end(),
                             [](char c) { return c == '\n' || (c >= ' ' && c <= '~'); }));
@@ -76,13 +78,23 @@ TEST(ErrorBody, IsSmallPlainAsciiThatLoadsNothing) {
 }
 
 TEST(ErrorBody, IsTheSameStorageEachTime) {
-  EXPECT_EQ(error_body(Status::not_found).data(), error_body(Status::not_found).data());
+  EXPECT_EQ(error_body(Status::not_found, ErrorFormat::html).data(),
+            error_body(Status::not_found, ErrorFormat::html).data());
+}
+
+TEST(ErrorBody, AsTextItIsTheStatusOnALine) {
+  for (const Status status : kWithBody) {
+    EXPECT_EQ(error_body(status, ErrorFormat::text), std::string(status_text(status)) + "\n");
+  }
+  EXPECT_EQ(error_body_type(ErrorFormat::text), "text/plain; charset=utf-8");
+  EXPECT_EQ(error_body_type(ErrorFormat::html), "text/html; charset=utf-8");
 }
 
 TEST(ErrorBody, IsEmptyWhereNoDocumentBelongs) {
-  for (const Status status :
-       {Status::continue_, Status::ok, Status::partial_content, Status::not_modified}) {
-    EXPECT_TRUE(error_body(status).empty()) << status_text(status);
+  for (const Status status : {Status::continue_, Status::ok, Status::no_content,
+                              Status::partial_content, Status::not_modified}) {
+    EXPECT_TRUE(error_body(status, ErrorFormat::html).empty()) << status_text(status);
+    EXPECT_TRUE(error_body(status, ErrorFormat::text).empty()) << status_text(status);
   }
 }
 

@@ -1,0 +1,335 @@
+// How entries come to be: looks at the file system, reading, hashing, listings. What keeps and
+// evicts them is in content_store.cc.
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "core/check.h"
+#include "core/result.h"
+#include "core/text_writer.h"
+#include "http/content/content_hash.h"
+#include "http/content/content_store.h"
+#include "http/semantics/etag.h"
+#include "http/semantics/media_types.h"
+
+namespace http {
+
+namespace {
+
+constexpr core::Bytes kIndexFile = "index.html";
+
+// Most entries of a listing; a directory with more is listed in part and says so. Looking at
+// 10,000 files and rendering them takes some 20 ms, and this thread serves nobody meanwhile.
+constexpr std::size_t kMostListed = 10'000;
+
+// A root that is replaced (a symbolic link to the current release, say) is noticed this much later
+// than a file; together they stay within a second.
+constexpr uint64_t kRootFreshness = 100'000'000;
+
+constexpr int64_t kSecond = 1'000'000'000;  // in the unit of file times
+
+constexpr ContentCoding kCompressions[] = {ContentCoding::br, ContentCoding::zstd,
+                                           ContentCoding::gzip};
+constexpr std::size_t kLongestExtension = 4;  // ".zst"
+
+constexpr core::Bytes kVaryByCoding = "Accept-Encoding";
+constexpr core::Bytes kVaryByType = "Accept";
+
+// A status for a failed look at or open of a file. Names that can not exist are not found; what the
+// kernel refuses is forbidden, a link that leaves the root (EXDEV) included.
+Status status_of(core::SystemError error) {
+  switch (error.number) {
+    case ENOENT:
+    case ENOTDIR:
+    case ENAMETOOLONG:
+      return Status::not_found;
+    case EACCES:
+    case EPERM:
+    case ELOOP:
+    case EXDEV:
+    case ENXIO:
+      return Status::forbidden;
+    case EAGAIN:  // another program holds a lease on the file
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+      return Status::service_unavailable;
+    default:
+      return Status::internal_server_error;
+  }
+}
+
+}  // namespace
+
+Content ContentStore::load(core::Bytes raw_path, const ResolvedTarget& target, PathBuffer& buffer,
+                           Moment now) {
+  if (has_hidden_segment(target.path)) return Content{nullptr, Status::not_found};
+  look_at_root(now.monotonic);
+  if (Entry* entry = revalidate(raw_path, kOriginal, now.monotonic)) return Content{entry};
+  if (!target.directory) return make_original(raw_path, target.path, now);
+
+  const std::size_t length = target.path.size();
+  const std::size_t separator = length > 0 ? 1 : 0;
+  if (length + separator + kIndexFile.size() >= kPathCapacity) {
+    return Content{nullptr, Status::not_found};
+  }
+  char* end = buffer.bytes.data() + length;
+  if (separator != 0) *end++ = '/';
+  std::memcpy(end, kIndexFile.data(), kIndexFile.size());
+  end[kIndexFile.size()] = '\0';
+  const core::Bytes index_path{buffer.bytes.data(), length + separator + kIndexFile.size()};
+  Content content = make_original(raw_path, index_path, now);
+  buffer.bytes[length] = '\0';
+  if (content.status == Status::not_found) {
+    const auto directory = files_.status(buffer.bytes.data());
+    if (directory.ok() && directory.value().kind == core::FileKind::directory) {
+      return Content{nullptr, Status::forbidden, true};
+    }
+  } else if (content.status == Status::moved_permanently) {
+    content.status = Status::forbidden;  // index.html is itself a directory
+  }
+  return content;
+}
+
+void ContentStore::look_at_root(uint64_t now) {
+  if (now < next_root_look_) return;
+  next_root_look_ = now + kRootFreshness;
+  files_.refresh_root();
+}
+
+// The stale entry of that key if its file is as it was. Otherwise the entry is gone.
+Entry* ContentStore::revalidate(core::Bytes raw_path, Variant variant, uint64_t now) {
+  const uint32_t found = lookup(raw_path, variant, hash_of(raw_path, variant));
+  if (found == EntryTable::kNone) return nullptr;
+  Slot& slot = entries_.at(found);
+  Entry& entry = slot.entry;
+  ++counters_.revalidations;
+  const auto status = files_.status(entry.path);
+  if (!status.ok() || !(status.value() == entry.status) || entry.racy) {
+    drop(slot);
+    return nullptr;
+  }
+  if (variant == kOriginal) look_for_siblings(entry);
+  if (entry.entity_tag.empty()) {
+    set_entity_tag(entry, entry.path);
+    entry.head.length = 0;  // to be rendered again
+  }
+  entry.fresh_until = now + kFreshness;
+  entry.used = true;
+  return &entry;
+}
+
+Content ContentStore::make_original(core::Bytes raw_path, core::Bytes path, Moment now) {
+  const auto status = files_.status(path.data());
+  if (!status.ok()) return Content{nullptr, status_of(status.error())};
+  if (status.value().kind == core::FileKind::directory) {
+    return Content{nullptr, Status::moved_permanently};
+  }
+  if (status.value().kind != core::FileKind::regular) return Content{nullptr, Status::forbidden};
+  Recipe recipe;
+  recipe.raw_path = raw_path;
+  recipe.path = path;
+  recipe.content_type = policy_.media_types->type_of(path);
+  const Content content = make(recipe, now);
+  if (content.entry != nullptr) look_for_siblings(*content.entry);
+  return content;
+}
+
+// Three looks, also for files that nobody compresses: which ones those are is not for us to know.
+void ContentStore::look_for_siblings(Entry& original) {
+  char name[kPathCapacity + kLongestExtension];
+  const std::size_t length = std::strlen(original.path);
+  std::memcpy(name, original.path, length);
+  CodingSet found;
+  for (const ContentCoding coding : kCompressions) {
+    const core::Bytes extension = coding_extension(coding);
+    std::memcpy(name + length, extension.data(), extension.size());
+    name[length + extension.size()] = '\0';
+    const auto status = files_.status(name);
+    if (status.ok() && status.value().kind == core::FileKind::regular &&
+        status.value().modified_seconds() >= original.status.modified_seconds()) {
+      found.add(coding);
+    }
+  }
+  original.siblings = found;
+  const core::Bytes vary = found.empty() ? core::Bytes() : kVaryByCoding;
+  if (vary.size() != original.vary.size()) original.head.length = 0;  // to be rendered again
+  original.vary = vary;
+}
+
+Entry* ContentStore::load_sibling(Entry& original, ContentCoding coding, Moment now) {
+  if (Entry* entry = revalidate(original.key, variant_of(coding), now.monotonic)) return entry;
+  char name[kPathCapacity + kLongestExtension];
+  core::TextWriter writer(name, sizeof(name));
+  writer.put(original.path).put(coding_extension(coding)).put(core::Bytes("\0", 1));
+  CHECK(writer.complete());
+  pin(original);
+  const Content content =
+      make(Recipe{original.key, core::Bytes(name, writer.size() - 1), variant_of(coding), coding,
+                  original.content_type, kVaryByCoding},
+           now);
+  unpin(original);
+  if (content.entry == nullptr) original.siblings.remove(coding);
+  return content.entry;
+}
+
+Content ContentStore::make(const Recipe& recipe, Moment now) {
+  Slot* slot = occupy_slot();
+  if (slot == nullptr) return Content{nullptr, Status::service_unavailable};
+  const Status read = read_file(*slot, recipe, now.wall_seconds);
+  if (read != Status::ok) {
+    free(*slot);
+    return Content{nullptr, read};
+  }
+  return keep(*slot, recipe, now.monotonic);
+}
+
+Content ContentStore::load_listing(core::Bytes path, const ListingView& view, Moment now) {
+  const Variant variant = variant_of(view);
+  const uint32_t found = lookup(path, variant, hash_of(path, variant));
+  if (found != EntryTable::kNone) drop(entries_.at(found));
+
+  const auto directory = files_.list(path.data(), kMostListed);
+  if (!directory.ok()) return Content{nullptr, status_of(directory.error())};
+  // tidy: allow(allocation) a miss
+  const std::string text = render_listing(path, directory.value(), view);
+
+  Slot* slot = occupy_slot();
+  if (slot == nullptr) return Content{nullptr, Status::service_unavailable};
+  Recipe recipe;
+  recipe.raw_path = path;
+  recipe.path = path;
+  recipe.variant = variant;
+  recipe.content_type = listing_content_type(view.format);
+  recipe.vary = kVaryByType;
+  Entry& entry = slot->entry;
+  entry.status.size = text.size();
+  // A file in it can change without a change of the directory's own time.
+  entry.has_modified = false;
+  if (view.format == ListingFormat::html) entry.security_policy = kListingPolicy;
+  if (!allocate_block(entry, recipe, text.size())) {
+    free(*slot);
+    return Content{nullptr, Status::service_unavailable};
+  }
+  std::memcpy(const_cast<char*>(entry.body.data()), text.data(), text.size());
+  entry.set_entity_tag(EntityTagText(hash_content(entry.body)));
+  return keep(*slot, recipe, now.monotonic);
+}
+
+// A slot for an entry that is to be made; null if none can be had.
+ContentStore::Slot* ContentStore::occupy_slot() {
+  if (entries_.full() && !evict_one(Evict::any)) return nullptr;
+  const core::Handle handle = entries_.acquire();
+  Slot& slot = entries_.at(handle.index);
+  slot.handle = handle;
+  ++counters_.loads;
+  return &slot;
+}
+
+// The entry is whole: it can be found from now on.
+Content ContentStore::keep(Slot& slot, const Recipe& recipe, uint64_t now) {
+  slot.hash = hash_of(recipe.raw_path, recipe.variant);
+  slot.entry.fresh_until = now + kFreshness;
+  slot.entry.used = true;
+  table_.insert(slot.hash, slot.handle.index);
+  return Content{&slot.entry};
+}
+
+// Opens the file and fills the slot's entry. After a failure the entry may hold a block, a
+// descriptor or both; free() takes them back.
+Status ContentStore::read_file(Slot& slot, const Recipe& recipe, int64_t wall_seconds) {
+  Entry& entry = slot.entry;
+  auto opened = files_.open(recipe.path.data());
+  if (!opened.ok()) return status_of(opened.error());
+  entry.file = opened.value();
+  ++file_count_;
+  auto status = files_.status(entry.file);
+  if (!status.ok()) return status_of(status.error());
+  if (status.value().kind != core::FileKind::regular) return Status::forbidden;
+  entry.status = status.value();
+  entry.strategy =
+      entry.size() <= limits_.memory_body_bytes ? Entry::Strategy::memory : Entry::Strategy::file;
+  // The time of the last change can not be set back, as that of the last modification can.
+  entry.racy =
+      std::max(entry.status.modified, entry.status.changed) >= (wall_seconds - 1) * kSecond;
+
+  const bool in_memory = entry.strategy == Entry::Strategy::memory;
+  // A descriptor that only serves to read the file now is not one of those that are kept.
+  while (!in_memory && file_count_ > limits_.files) {
+    if (!evict_one(Evict::descriptor)) return Status::service_unavailable;
+  }
+  if (!allocate_block(entry, recipe, in_memory ? entry.size() : 0)) {
+    return Status::service_unavailable;
+  }
+  if (in_memory) {
+    const Status read = read_body(entry);
+    if (read != Status::ok) return read;
+  }
+  set_entity_tag(entry, recipe.path);
+  return Status::ok;
+}
+
+void ContentStore::set_entity_tag(Entry& entry, core::Bytes path) {
+  if (policy_.entity_tags == EntityTagSource::modified) {
+    entry.set_entity_tag(EntityTagText(entry.status.modified, entry.status.size, entry.coding));
+  } else if (entry.strategy == Entry::Strategy::memory) {
+    entry.set_entity_tag(EntityTagText(hash_content(entry.body), entry.coding));
+  } else if (const auto hash = policy_.hashes->hash_of(path, entry.status)) {
+    entry.set_entity_tag(EntityTagText(*hash, entry.coding));
+  }
+}
+
+// Reads the whole file into the entry and closes it.
+Status ContentStore::read_body(Entry& entry) {
+  char* body = const_cast<char*>(entry.body.data());
+  std::size_t filled = 0;
+  while (filled < entry.body.size()) {
+    auto read = files_.read(entry.file, body + filled, entry.body.size() - filled, filled);
+    if (!read.ok()) return status_of(read.error());
+    if (read.value() == 0) break;
+    filled += read.value();
+  }
+  // A file that changed while it was read gives neither version; the client may try again.
+  const auto status = files_.status(entry.file);
+  if (!status.ok() || !(status.value() == entry.status) || filled != entry.body.size()) {
+    return Status::service_unavailable;
+  }
+  files_.close(entry.file);
+  entry.file = core::kNoFile;
+  --file_count_;
+  return Status::ok;
+}
+
+// One block for all that an entry owns: key, path, room for the entity tag and the head, body.
+bool ContentStore::allocate_block(Entry& entry, const Recipe& recipe, uint64_t body_size) {
+  const std::size_t names = recipe.raw_path.size() + recipe.path.size() + 1;
+  const uint64_t size =
+      names + kEntityTagCapacity + kRenderedHeadCapacity + body_size + core::kPadding;
+  if (size > UINT32_MAX || !make_room(size)) return false;
+  // tidy: allow(allocation) a miss, counted against the budget
+  entry.block = static_cast<char*>(std::malloc(size));
+  if (entry.block == nullptr) return false;
+  entry.block_size = static_cast<uint32_t>(size);
+  memory_in_use_ += size;
+
+  char* at = entry.block;
+  const auto put = [&at](core::Bytes bytes) {
+    std::memcpy(at, bytes.data(), bytes.size());
+    at += bytes.size();
+    return core::Bytes(at - bytes.size(), bytes.size());
+  };
+  entry.key = put(recipe.raw_path);
+  entry.path = put(recipe.path).data();
+  *at++ = '\0';
+  entry.entity_tag = core::Bytes(at, 0);
+  at += kEntityTagCapacity;
+  entry.body = core::Bytes(at + kRenderedHeadCapacity, body_size);
+  entry.variant = recipe.variant;
+  entry.coding = recipe.coding;
+  entry.content_type = recipe.content_type;
+  entry.vary = recipe.vary;
+  return true;
+}
+
+}  // namespace http
