@@ -40,6 +40,24 @@ bool is_text(char c) {
   return (byte >= 0x20 && byte != 0x7f) || c == '\t';
 }
 
+// Whether a list of codings has "chunked" at its end and nowhere else.
+bool ends_in_chunked(core::Bytes list) {
+  bool is_chunked = false;
+  while (!is_chunked) {
+    const std::size_t comma = std::min(list.find(','), list.size());
+    core::Bytes coding = list.substr(0, comma);
+    while (coding.starts_with(' ') || coding.starts_with('\t')) coding.remove_prefix(1);
+    while (coding.ends_with(' ') || coding.ends_with('\t')) coding.remove_suffix(1);
+    if (coding.empty() || !std::all_of(coding.begin(), coding.end(), is_token_character)) {
+      return false;
+    }
+    is_chunked = core::equals_ignoring_case(coding, "chunked");
+    if (comma == list.size()) return is_chunked;
+    list.remove_prefix(comma + 1);
+  }
+  return false;
+}
+
 BodyFraming bad(Status status) {
   return BodyFraming{BodyKind::bad, 0, status};
 }
@@ -54,10 +72,9 @@ BodyFraming body_framing(const RequestHead& head) {
     }
     const core::Bytes coding = head.value(FieldName::transfer_encoding);
     if (core::equals_ignoring_case(coding, "chunked")) return BodyFraming{BodyKind::chunked, 0, {}};
-    // A single unknown coding is understood not to be supported; a list could hide "chunked".
-    const bool one_token =
-        !coding.empty() && std::all_of(coding.begin(), coding.end(), is_token_character);
-    return bad(one_token ? Status::not_implemented : Status::bad_request);
+    // What else ends in "chunked" is understood not to be supported (section 6.1). Without it at
+    // the end nobody can tell where the body ends (section 6.3).
+    return bad(ends_in_chunked(coding) ? Status::not_implemented : Status::bad_request);
   }
   if (!has_length) return BodyFraming{};
   uint64_t length = 0;

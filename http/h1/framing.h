@@ -20,8 +20,8 @@ struct BodyFraming {
 };
 
 // From Content-Length and Transfer-Encoding. Content-Length must be one run of digits in one field
-// line; Transfer-Encoding exactly "chunked", in HTTP/1.1, without a Content-Length. A coding that
-// is well-formed but unknown is 501.
+// line; Transfer-Encoding exactly "chunked", in HTTP/1.1, without a Content-Length. Other codings
+// before a final "chunked" are 501, without it 400.
 BodyFraming body_framing(const RequestHead& head);
 
 // Passes over a chunked body in pieces of any size.

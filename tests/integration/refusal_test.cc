@@ -40,7 +40,7 @@ TEST_P(RefusalTest, SaysWhyAndEnds) {
                      "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
                  400);
   expect_refused("POST / HTTP/1.1\r\n" + host + "Content-Length: 99999999\r\n\r\n", 413);
-  expect_refused("POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: gzip\r\n\r\n", 501);
+  expect_refused("POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: gzip\r\n\r\n", 400);
 }
 
 TEST_P(RefusalTest, AnswersWithoutEndingTheConnection) {

@@ -80,7 +80,7 @@ class SessionPipelineTest : public ::testing::Test {
          expected_error(Status::http_version_not_supported, kNow, kCloses), true},
         {get("/a.txt", "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n"),
          expected_error(Status::bad_request, kNow, kCloses), true},
-        {get("/a.txt", "Transfer-Encoding: br\r\n"),
+        {get("/a.txt", "Transfer-Encoding: br, chunked\r\n"),
          expected_error(Status::not_implemented, kNow, kCloses), true},
         {get("/a.txt", "Content-Length: 2000000\r\n"),
          expected_error(Status::content_too_large, kNow, kCloses), true},
