@@ -39,6 +39,8 @@ TEST_P(RefusalTest, SaysWhyAndEnds) {
   expect_refused("POST / HTTP/1.1\r\n" + host +
                      "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
                  400);
+  expect_refused("GET /../hello.txt HTTP/1.1\r\n" + host + "\r\n", 400);
+  expect_refused("GET /%00 HTTP/1.1\r\n" + host + "\r\n", 400);
   expect_refused("POST / HTTP/1.1\r\n" + host + "Content-Length: 99999999\r\n\r\n", 413);
   expect_refused("POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: gzip\r\n\r\n", 400);
 }
@@ -47,8 +49,6 @@ TEST_P(RefusalTest, AnswersWithoutEndingTheConnection) {
   start();
   HttpClient client = connect();
   EXPECT_EQ(client.get("/missing").status, 404);
-  EXPECT_EQ(client.get("/../hello.txt").status, 400);
-  EXPECT_EQ(client.get("/%00").status, 400);
   EXPECT_EQ(client.get("/.git/config").status, 404);
   EXPECT_EQ(client.get("/hello.txt", "Expect: more\r\n").status, 417);
   ASSERT_TRUE(client.request("BREW", "/hello.txt"));
