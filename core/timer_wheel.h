@@ -42,6 +42,8 @@ class TimerWheel {
   // Forgets the deadline of `index`. The entry leaves its list when the wheel comes by.
   void cancel(uint32_t index) { entries_[index].deadline = kNoDeadline; }
 
+  // The tick of a deadline at `time`, for comparing it with that of an index.
+  uint32_t to_tick(uint64_t time) const;
   // The deadline of `index` in ticks, for comparing two of them. Meaningless without one.
   uint32_t deadline_tick(uint32_t index) const { return entries_[index].deadline; }
   // Whether the deadline of `index` comes before `time`. Meaningless without one.
@@ -75,7 +77,6 @@ class TimerWheel {
     uint32_t linked_tick;  // tick in whose slot the entry is linked, or kUnlinked
   };
 
-  uint32_t to_tick(uint64_t time) const;
   void relink(uint32_t index);
   void unlink(uint32_t index);
 

@@ -84,6 +84,10 @@ class Session {
   // Finishes the session.
   void on_head_timeout(const SessionContext& context, OutputQueue& out);
 
+  // A request body came too slowly. Its response was queued when its head had been read, so there
+  // is no 408: it would be taken for the answer to another request. Finishes the session.
+  void on_body_timeout() { finish(true); }
+
   Phase phase() const { return phase_; }
   // Whether bytes that the client may still send must be read and dropped before the close, so that
   // it sees the response and not a reset (RFC 9112 section 9.6).

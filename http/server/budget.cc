@@ -97,7 +97,8 @@ core::Result<Budget> make_budget(const Options& options, const SystemFacts& syst
   budget.connections = worker.connections * budget.threads;
   worker.chunks = std::clamp(worker.connections / 8, kMinChunks, kMaxChunks);
   worker.timeouts = Timeouts{options.keep_alive_timeout, options.header_timeout,
-                             options.write_timeout, options.drain_timeout};
+                             options.body_timeout, options.write_timeout, options.drain_timeout};
+  worker.min_rate = options.min_rate;
   worker.limits.head =
       h1::HeadLimits{options.max_head_bytes, options.max_target_bytes, options.max_fields};
   worker.limits.body_bytes = options.max_body_bytes;

@@ -3,8 +3,7 @@
 //
 // The turn of the loop:
 //   1. wait: hand all queued operations to the kernel and sleep until something completes or the
-//   next
-//      deadline comes.
+//      next deadline comes.
 //   2. read the clock once; everything in this turn happens "now".
 //   3. completions, one by one: accept, recv (parse, answer, queue), send (release, go on), close.
 //      A handler never waits and never calls back into the backend's event source.
@@ -14,8 +13,31 @@
 // Exhaustion, in this order: the connections that were idle longest are closed (kReclaimBatch at a
 // time), those that have been silent from their start for kFirstRequestGrace after the others; then
 // accepting pauses until a connection ends or becomes idle. Out of descriptors (EMFILE), accepting
-// pauses until then, or until kAcceptRetry has passed. Chunks run low: the holder whose
-// deadline is nearest is closed.
+// pauses until then, or until kAcceptRetry has passed. Chunks run low: the holder that has moved
+// nothing for longest is closed.
+//
+// Deadlines. One runs at a time:
+//
+//   deadline    runs while                       from                     when it has passed
+//   head        the first request has not come,  the accept, or the end   408 if a head had begun,
+//               or a head has begun and nothing  of the last output; no   and the end (RFC 9110
+//               is to be sent                    byte puts it off         section 15.5.9)
+//   body        a request body is passed over    its beginning, then in   below the minimum rate:
+//               and nothing is to be sent        periods                  lingers
+//   output      something is to be sent          its beginning, then in   below the minimum rate:
+//                                                periods                  reset
+//   keep_alive  a request was answered and       the end of the output    the end
+//               nothing of the next has come
+//   linger      the last response is out and     the end of the output;   the end
+//               the peer may still send          no byte puts it off
+//
+// A body that is too slow gets no 408: its response was queued when its head had been read.
+//
+// The minimum rate is judged at the end of each period and costs nothing before: of a body by what
+// has come in the period, of the output by what the peer has acknowledged in it, whatever the
+// socket has room for. A response that fits in the socket is the kernel's affair from then on. What
+// an earlier output has left in the socket is not known until the first period of the next one is
+// over, which therefore only measures: a reader that stalls is closed after two periods at most.
 //
 // The template is instantiated once per backend (worker_uring.cc, worker_epoll.cc), so that no call
 // per event is virtual.
@@ -41,6 +63,7 @@ namespace http::server {
 struct Timeouts {
   uint64_t keep_alive;
   uint64_t header;
+  uint64_t body;
   uint64_t write;
   uint64_t drain;
 };
@@ -50,6 +73,7 @@ struct WorkerConfiguration {
   uint32_t connections = 0;
   uint32_t chunks = 0;
   Timeouts timeouts{};
+  uint64_t min_rate = 1;  // bytes per second of bodies and output
   h1::SessionLimits limits;
   ContentLimits content;
   ContentPolicy policy;
@@ -68,6 +92,7 @@ struct WorkerCounters {
   uint64_t shed = 0;           // closed for want of chunks
   uint64_t head_timeouts = 0;
   uint64_t idle_timeouts = 0;
+  uint64_t body_timeouts = 0;  // below the minimum rate, as the next
   uint64_t write_timeouts = 0;
   uint64_t files_changed = 0;  // responses broken off because their file changed or shrank
   h1::SessionCounters sessions;
@@ -117,6 +142,9 @@ class Worker {
   void on_send(const io::Completion& completion);
   void on_close(io::SocketId id);
   void on_deadline(uint32_t index);
+  void on_head_timeout(io::SocketId id, Connection& connection);
+  void on_body_period(io::SocketId id, Connection& connection);
+  void on_output_period(io::SocketId id, Connection& connection);
 
   void feed(io::SocketId id, Connection& connection, core::Bytes bytes);
   void feed_carry(io::SocketId id, Connection& connection);
@@ -129,6 +157,7 @@ class Worker {
   void finish(io::SocketId id, Connection& connection);
   void close(io::SocketId id, Connection& connection);
   void schedule(io::SocketId id, Connection& connection);
+  uint32_t urgency(uint32_t index);
   bool is_idle(const Connection& connection) const;
 
   char* acquire_chunk(const Connection& user);
@@ -153,6 +182,8 @@ class Worker {
   core::Slab<Output> outputs_;
   core::ChunkPool chunks_;
   core::TimerWheel timers_;
+  uint64_t output_progress_;  // bytes that must move in a period
+  uint32_t body_progress_;
   uint32_t listeners_ = 0;
   uint32_t closing_ = 0;  // connections in State::closing
   bool accepting_ = false;

@@ -9,6 +9,13 @@
 
 namespace http::server {
 
+// Bytes that move in a period at the minimum rate; at least one.
+inline uint64_t progress(uint64_t bytes_per_second, uint64_t period) {
+  const double seconds = static_cast<double>(period) / 1e9;
+  const double bytes = static_cast<double>(bytes_per_second) * seconds;
+  return std::max<uint64_t>(static_cast<uint64_t>(bytes), 1);
+}
+
 template <io::Backend B>
 Worker<B>::Worker(const WorkerConfiguration& configuration, core::FileSystem& files, B& backend)
     : backend_(backend),
@@ -19,7 +26,10 @@ Worker<B>::Worker(const WorkerConfiguration& configuration, core::FileSystem& fi
       connections_(configuration.connections + kAcceptSlack),
       outputs_(configuration.connections + kAcceptSlack),
       chunks_(configuration.chunks),
-      timers_(configuration.connections + kAcceptSlack, backend.read_clock().monotonic) {
+      timers_(configuration.connections + kAcceptSlack, backend.read_clock().monotonic),
+      output_progress_(progress(configuration.min_rate, configuration.timeouts.write)),
+      body_progress_(static_cast<uint32_t>(std::min<uint64_t>(
+          progress(configuration.min_rate, configuration.timeouts.body), UINT32_MAX))) {
   CHECK(configuration.limits.head.head_bytes + io::kMaxRecv <= core::ChunkPool::kChunkSize);
   clock_.update(backend_.read_clock());
 }
@@ -143,12 +153,21 @@ void Worker<B>::retry_accept() {
   accept_retry_ = clock_.now() + kFirstRequestGrace;
 }
 
-// Closes those of the eligible connections whose deadlines come first, as many as `room` holds.
+// The tick of a connection's deadline. That of output is the end of its period; here it counts from
+// its last send, so that of two the one that stands still comes first.
+template <io::Backend B>
+uint32_t Worker<B>::urgency(uint32_t index) {
+  const Connection& connection = connections_.at(index);
+  if (connection.output == kNone) return timers_.deadline_tick(index);
+  return timers_.to_tick(outputs_.at(connection.output).sent_at + configuration_.timeouts.write);
+}
+
+// Closes the most urgent of the eligible connections, as many as `room` holds.
 template <io::Backend B>
 template <class Eligible>
 uint32_t Worker<B>::close_earliest(std::span<uint32_t> room, Eligible eligible) {
   const auto later = [this](uint32_t a, uint32_t b) {
-    return core::TimerWheel::before(timers_.deadline_tick(a), timers_.deadline_tick(b));
+    return core::TimerWheel::before(urgency(a), urgency(b));
   };
   std::size_t found = 0;
   for (uint32_t i = 0; i < connections_.high_water(); ++i) {
@@ -208,6 +227,10 @@ void Worker<B>::on_recv(const io::Completion& completion) {
 // Gives the session new bytes, behind those that wait for more.
 template <io::Backend B>
 void Worker<B>::feed(io::SocketId id, Connection& connection, core::Bytes bytes) {
+  if (connection.deadline == Connection::Deadline::body) [[unlikely]] {
+    const uint64_t due = connection.body_due;
+    connection.body_due = static_cast<uint32_t>(due - std::min<uint64_t>(due, bytes.size()));
+  }
   if (connection.carry != nullptr) {
     if (!append_carry(connection, bytes)) return close(id, connection);
     return feed_carry(id, connection);
@@ -248,7 +271,6 @@ void Worker<B>::settle(io::SocketId id, Connection& connection, h1::Session::Out
     }
   }
   const bool quiet = outputs_.at(connection.output).queue.empty();
-  if (!quiet || connection.session.phase() != h1::Phase::head) connection.head_timed = false;
   if (quiet) {
     release_output(connection);
     const bool last = connection.session.phase() == h1::Phase::finished || connection.peer_ended ||
@@ -281,6 +303,7 @@ void Worker<B>::start_send(io::SocketId id, Connection& connection) {
                                                        segment.length};
   }
   connection.sending = true;
+  connection.has_sent = true;
   backend_.send(id, transmission);
 }
 
@@ -293,7 +316,10 @@ void Worker<B>::on_send(const io::Completion& completion) {
     if (completion.result == -ENODATA || completion.result == -ESTALE) ++counters_.files_changed;
     return close(id, connection);
   }
-  OutputQueue& queue = outputs_.at(connection.output).queue;
+  Output& output = outputs_.at(connection.output);
+  output.handed_over += static_cast<uint64_t>(completion.result);
+  output.sent_at = clock_.now();
+  OutputQueue& queue = output.queue;
   queue.advance(static_cast<uint64_t>(completion.result));
   if (!queue.empty()) {
     const Segment& front = *queue.begin();
@@ -304,8 +330,7 @@ void Worker<B>::on_send(const io::Completion& completion) {
       return close(id, connection);
     }
     if (char* chunk = queue.take_idle_chunk()) chunks_.release(chunk);
-    start_send(id, connection);
-    return schedule(id, connection);
+    return start_send(id, connection);
   }
   if (connection.blocked) return feed_carry(id, connection);
   settle(id, connection, h1::Session::Outcome::wants_bytes);
@@ -315,7 +340,7 @@ void Worker<B>::on_send(const io::Completion& completion) {
 template <io::Backend B>
 bool Worker<B>::ensure_output(Connection& connection) {
   if (connection.output == kNone) {
-    const core::Handle handle = outputs_.acquire(store_);
+    const core::Handle handle = outputs_.acquire(store_, !connection.has_sent, clock_.now());
     CHECK(handle != core::Handle{});  // as many as connections
     connection.output = handle.index;
   }
@@ -387,6 +412,7 @@ void Worker<B>::finish(io::SocketId id, Connection& connection) {
   connection.state = Connection::State::lingering;
   if (connection.carry != nullptr) release_carry(connection);
   backend_.shutdown_send(id);
+  connection.deadline = Connection::Deadline::linger;
   timers_.schedule(id.index, clock_.now() + kLinger);
 }
 
@@ -419,22 +445,26 @@ bool Worker<B>::is_idle(const Connection& connection) const {
          connection.session.phase() != h1::Phase::finished;
 }
 
+// Starts the deadline that applies now, unless it runs already.
 template <io::Backend B>
 void Worker<B>::schedule(io::SocketId id, Connection& connection) {
+  using Deadline = Connection::Deadline;
   const Timeouts& timeouts = configuration_.timeouts;
-  uint64_t timeout;
+  Deadline deadline = Deadline::keep_alive;
+  uint64_t timeout = timeouts.keep_alive;
   if (connection.output != kNone) {
+    deadline = Deadline::output;
     timeout = timeouts.write;
-  } else if (connection.session.phase() == h1::Phase::idle) {
-    timeout = timeouts.keep_alive;
   } else if (connection.session.phase() == h1::Phase::head) {
-    // It runs from the first byte of the head and is not put off by the next ones.
-    if (connection.head_timed) return;
-    connection.head_timed = true;
+    deadline = Deadline::head;
     timeout = timeouts.header;
-  } else {
-    timeout = timeouts.header;  // between two pieces of a request body
+  } else if (connection.session.phase() == h1::Phase::body) {
+    deadline = Deadline::body;
+    timeout = timeouts.body;
+    if (connection.deadline != deadline) connection.body_due = body_progress_;
   }
+  if (connection.deadline == deadline) return;
+  connection.deadline = deadline;
   timers_.schedule(id.index, clock_.now() + timeout);
 }
 
@@ -442,21 +472,55 @@ template <io::Backend B>
 void Worker<B>::on_deadline(uint32_t index) {
   const io::SocketId id = connections_.handle_of(index);
   Connection& connection = connections_.at(index);
-  if (connection.state == Connection::State::lingering) return close(id, connection);
-  if (connection.output != kNone) {
-    ++counters_.write_timeouts;
-    return close(id, connection);
+  switch (connection.deadline) {
+    case Connection::Deadline::head:
+      return on_head_timeout(id, connection);
+    case Connection::Deadline::body:
+      return on_body_period(id, connection);
+    case Connection::Deadline::output:
+      return on_output_period(id, connection);
+    case Connection::Deadline::keep_alive:
+      ++counters_.idle_timeouts;
+      return close(id, connection);
+    case Connection::Deadline::linger:
+      return close(id, connection);
   }
-  if (connection.session.phase() == h1::Phase::idle) {
-    ++counters_.idle_timeouts;
-    return close(id, connection);
-  }
+}
+
+template <io::Backend B>
+void Worker<B>::on_head_timeout(io::SocketId id, Connection& connection) {
   ++counters_.head_timeouts;
   // A client that has sent nothing of a request gets no answer to it.
   if (connection.carry == nullptr || !ensure_output(connection)) return close(id, connection);
   release_carry(connection);
   connection.session.on_head_timeout(context_, outputs_.at(connection.output).queue);
   settle(id, connection, h1::Session::Outcome::finished);
+}
+
+template <io::Backend B>
+void Worker<B>::on_body_period(io::SocketId id, Connection& connection) {
+  if (connection.body_due > 0) {
+    ++counters_.body_timeouts;
+    connection.session.on_body_timeout();
+    return finish(id, connection);
+  }
+  connection.body_due = body_progress_;
+  timers_.schedule(id.index, clock_.now() + configuration_.timeouts.body);
+}
+
+template <io::Backend B>
+void Worker<B>::on_output_period(io::SocketId id, Connection& connection) {
+  Output& output = outputs_.at(connection.output);
+  const uint64_t left = backend_.unacknowledged(id);
+  const uint64_t taken = output.handed_over - std::min(output.handed_over, left);
+  if (output.measured && taken < output_progress_) {
+    ++counters_.write_timeouts;
+    backend_.reset_on_close(id);
+    return close(id, connection);
+  }
+  output.handed_over = left;
+  output.measured = true;
+  timers_.schedule(id.index, clock_.now() + configuration_.timeouts.write);
 }
 
 // --- commands ---------------------------------------------------------------------------------
@@ -495,6 +559,8 @@ void Worker<B>::check_invariants() const {
     CHECK(!connection.sending || connection.output != kNone);
     CHECK(!connection.blocked || connection.sending ||
           connection.state == Connection::State::closing);
+    CHECK(connection.state != Connection::State::open ||
+          (connection.deadline == Connection::Deadline::output) == (connection.output != kNone));
     if (connection.output != kNone) {
       ++outputs;
       if (self.outputs_.at(connection.output).queue.has_chunk()) ++chunks;

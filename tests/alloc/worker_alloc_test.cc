@@ -196,7 +196,7 @@ class WorkerAllocTest : public ::testing::Test {
     http::server::WorkerConfiguration configuration;
     configuration.connections = kConnections;
     configuration.chunks = kConnections;
-    configuration.timeouts = {60 * kSecond, 10 * kSecond, 30 * kSecond, kSecond};
+    configuration.timeouts = {60 * kSecond, 10 * kSecond, 10 * kSecond, 30 * kSecond, kSecond};
     configuration.content.memory_bytes = 1 << 20;
     configuration.content.entries = 256;
     configuration.content.files = 16;

@@ -55,8 +55,8 @@ TEST_F(UsageTest, RefusesWrongOptions) {
   expect_failure({"--threads"}, kUsage, {"--threads"});
   expect_failure({"--max-connections", "-5"}, kUsage, {"--max-connections"});
   expect_failure({"--cache-size", "many"}, kUsage, {"--cache-size", "many", "64M"});
-  for (const char* option :
-       {"--keep-alive-timeout", "--header-timeout", "--write-timeout", "--drain-timeout"}) {
+  for (const char* option : {"--keep-alive-timeout", "--header-timeout", "--body-timeout",
+                             "--write-timeout", "--drain-timeout"}) {
     expect_failure({option, "soon"}, kUsage, {option, "soon", "30s"});
     expect_failure({option, "0"}, kUsage, {option});
     expect_failure({option, "-1s"}, kUsage, {option});

@@ -1,4 +1,5 @@
-// The limit of requests per connection (RFC 9112 section 9.6: the last response says "close").
+// The limits of a session that its worker sets: requests per connection (RFC 9112 section 9.6: the
+// last response says "close") and the time for a body.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -78,6 +79,26 @@ TEST(SessionLimits, NoLimit) {
     connection.receive(request);
     ASSERT_FALSE(connection.finished()) << i;
     connection.output.clear();
+  }
+}
+
+// The response is out already; a 408 behind it would be taken for that of another request (RFC 9110
+// section 15.5.9).
+TEST(SessionLimits, BodyTimeoutIsNotAnswered) {
+  for (const char* framing : {"Content-Length: 10\r\n", "Transfer-Encoding: chunked\r\n"}) {
+    HttpServer server;
+    server.files.put("file", "content", test_support::kOld);
+    HttpConnection connection(server);
+    connection.receive(get("/file", framing) + "5\r\n");
+    ASSERT_EQ(connection.session.phase(), Phase::body);
+    const std::string before = connection.output;
+    EXPECT_EQ(count(before, "HTTP/1.1 200"), 1u);
+    connection.session.on_body_timeout();
+    EXPECT_EQ(connection.session.phase(), Phase::finished);
+    EXPECT_TRUE(connection.session.lingers());
+    connection.receive("ello12345" + get("/file"));
+    EXPECT_TRUE(connection.finished());
+    EXPECT_EQ(connection.output, before);
   }
 }
 

@@ -182,12 +182,16 @@ TEST(Budget, TimeoutsAreHandedOn) {
   wanted.header_timeout = 2;
   wanted.write_timeout = 3;
   wanted.drain_timeout = 4;
+  wanted.body_timeout = 5;
+  wanted.min_rate = 6;
   const auto budget = make_budget(wanted, machine(1, 1000), false);
   ASSERT_TRUE(budget.ok());
   EXPECT_EQ(budget.value().worker.timeouts.keep_alive, 1u);
   EXPECT_EQ(budget.value().worker.timeouts.header, 2u);
   EXPECT_EQ(budget.value().worker.timeouts.write, 3u);
   EXPECT_EQ(budget.value().worker.timeouts.drain, 4u);
+  EXPECT_EQ(budget.value().worker.timeouts.body, 5u);
+  EXPECT_EQ(budget.value().worker.min_rate, 6u);
 }
 
 TEST(Budget, LimitsAreHandedOn) {
