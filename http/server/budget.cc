@@ -130,6 +130,10 @@ core::Result<Budget> make_budget(const Options& options, const SystemFacts& syst
       {"content cache", 1, worker.content.memory_bytes, "as files are asked for"},
       {"content index", 1, ContentStore::memory_for(worker.content), "as files are asked for"},
   };
+  if (options.max_connections_per_address != 0) {
+    budget.lines.push_back({"client addresses", slots + 1,
+                            AddressLimit::memory_for(1) + sizeof(uint32_t), "as connections come"});
+  }
   return budget;
 }
 

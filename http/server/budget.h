@@ -31,6 +31,8 @@ struct Budget {
   WorkerConfiguration worker;  // the same for each
   std::vector<BudgetLine> lines;
 
+  // The most connections that all workers count by address, while they decide on others.
+  uint32_t counted_connections() const { return threads * (worker.connections + kAcceptSlack + 1); }
   // Of one worker; reserved address space, resident as it is touched.
   uint64_t worker_bytes() const;
 };

@@ -10,6 +10,9 @@
 #include <csignal>
 #include <cstdio>
 #include <memory>
+#include <new>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "core/cpu.h"
@@ -73,6 +76,27 @@ void wait_for_end(Workers& workers, int signals, int ended) {
   for (const auto& worker : workers) worker->join();
 }
 
+// Connections that did not end well, and why; only what there was.
+std::string describe_losses(const Workers& workers) {
+  constexpr std::pair<uint64_t WorkerCounters::*, const char*> kLosses[] = {
+      {&WorkerCounters::head_timeouts, "without a whole head in time"},
+      {&WorkerCounters::body_timeouts, "with too slow a body"},
+      {&WorkerCounters::write_timeouts, "with too slow a reader"},
+      {&WorkerCounters::files_changed, "whose file changed"},
+      {&WorkerCounters::reclaimed, "idle, to make room"},
+      {&WorkerCounters::shed, "for want of chunks"},
+      {&WorkerCounters::refused, "refused for want of room"},
+      {&WorkerCounters::crowded, "refused by address"},
+  };
+  std::string text;
+  for (const auto& [counter, reason] : kLosses) {
+    uint64_t sum = 0;
+    for (const auto& worker : workers) sum += worker->counters().*counter;
+    if (sum > 0) text += (text.empty() ? "" : ", ") + std::to_string(sum) + " " + reason;
+  }
+  return text;
+}
+
 void print_summary(const Workers& workers) {
   WorkerCounters sum;
   for (const auto& worker : workers) {
@@ -85,6 +109,8 @@ void print_summary(const Workers& workers) {
                static_cast<unsigned long long>(sum.sessions.requests),
                static_cast<unsigned long long>(sum.accepted),
                static_cast<unsigned long long>(sum.sessions.bad_requests));
+  const std::string losses = describe_losses(workers);
+  if (!losses.empty()) std::fprintf(stderr, "spate: closed %s\n", losses.c_str());
 }
 
 // Opens every address for every worker: listeners[worker][address].
@@ -97,6 +123,17 @@ core::Result<bool> open_listeners(std::vector<io::Address>& addresses, uint32_t 
     for (uint32_t i = 0; i < threads; ++i) listeners[i].push_back(opened.value()[i]);
   }
   return true;
+}
+
+core::Result<std::unique_ptr<AddressLimit>> limit_addresses(uint32_t most, const Budget& budget) {
+  try {
+    return std::make_unique<AddressLimit>(most, budget.counted_connections(),
+                                          budget.worker.hash_seed);
+  } catch (const std::bad_alloc&) {
+    return core::Error{
+        "cannot reserve memory for --max-connections-per-address: lower "
+        "--max-connections"};
+  }
 }
 
 // A URL that a browser on this machine can open.
@@ -142,13 +179,21 @@ int run(const Options& options) {
   const auto opened = open_listeners(addresses, budget->threads, listeners);
   if (!opened.ok()) return fail(opened.error());
 
+  std::unique_ptr<AddressLimit> address_limit;
+  if (options.max_connections_per_address != 0) {
+    auto limit = limit_addresses(options.max_connections_per_address, *budget);
+    if (!limit.ok()) return fail(limit.error());
+    address_limit = std::move(*limit);
+  }
+
   const int ended = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   Workers workers;
   for (uint32_t i = 0; i < budget->threads; ++i) {
     const int cpu = pinned ? system.cpus[i % system.cpus.size()] : -1;
     auto worker = start_worker(
         choice.value().uring,
-        WorkerStart{*budget, site.value()->files(), std::move(listeners[i]), cpu, ended});
+        WorkerStart{*budget, site.value()->files(), address_limit.get(), std::move(listeners[i]), cpu,
+                    ended});
     if (!worker.ok()) return fail(worker.error());
     workers.push_back(std::move(*worker));
   }

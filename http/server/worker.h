@@ -1,5 +1,6 @@
 // One worker: a loop on its own thread, with its own listeners, connections, cache and memory.
-// Workers share nothing while they serve.
+// Workers share nothing while they serve, but for the count of connections per client address, if
+// that is limited, at accept and at close.
 //
 // The turn of the loop:
 //   1. wait: hand all queued operations to the kernel and sleep until something completes or the
@@ -54,6 +55,7 @@
 #include "core/timer_wheel.h"
 #include "http/h1/session.h"
 #include "http/responder.h"
+#include "http/server/address_limit.h"
 #include "http/server/connection.h"
 #include "io/backend.h"
 
@@ -87,6 +89,7 @@ inline constexpr uint32_t kAcceptSlack = 128;
 struct WorkerCounters {
   uint64_t accepted = 0;
   uint64_t refused = 0;        // no slot, or draining
+  uint64_t crowded = 0;        // refused: their address has as many connections as it may
   uint64_t accept_errors = 0;  // EMFILE and the like
   uint64_t reclaimed = 0;      // idle, closed to make room
   uint64_t shed = 0;           // closed for want of chunks
@@ -101,8 +104,10 @@ struct WorkerCounters {
 template <io::Backend B>
 class Worker {
  public:
-  // All memory is reserved here. `files` and `backend` outlive the worker.
-  Worker(const WorkerConfiguration& configuration, core::FileSystem& files, B& backend);
+  // All memory is reserved here. `files`, `backend` and `address_limit` outlive the worker; without
+  // `address_limit` there is no limit for one.
+  Worker(const WorkerConfiguration& configuration, core::FileSystem& files, B& backend,
+         AddressLimit* address_limit = nullptr);
   ~Worker();
 
   // Adds a listener of this worker; takes the descriptor.
@@ -172,6 +177,7 @@ class Worker {
   void begin_drain();
 
   B& backend_;
+  AddressLimit* address_limit_;
   WorkerConfiguration configuration_;
   core::CachedClock clock_;
   ContentStore store_;
@@ -182,6 +188,8 @@ class Worker {
   core::Slab<Output> outputs_;
   core::ChunkPool chunks_;
   core::TimerWheel timers_;
+  core::Mapping tickets_memory_;
+  uint32_t* tickets_;         // of each connection, if addresses are limited
   uint64_t output_progress_;  // bytes that must move in a period
   uint32_t body_progress_;
   uint32_t listeners_ = 0;

@@ -17,8 +17,10 @@ inline uint64_t progress(uint64_t bytes_per_second, uint64_t period) {
 }
 
 template <io::Backend B>
-Worker<B>::Worker(const WorkerConfiguration& configuration, core::FileSystem& files, B& backend)
+Worker<B>::Worker(const WorkerConfiguration& configuration, core::FileSystem& files, B& backend,
+                  AddressLimit* address_limit)
     : backend_(backend),
+      address_limit_(address_limit),
       configuration_(configuration),
       store_(files, configuration.content, configuration.secret, configuration.policy),
       responder_(store_, clock_, configuration.secret),
@@ -27,6 +29,10 @@ Worker<B>::Worker(const WorkerConfiguration& configuration, core::FileSystem& fi
       outputs_(configuration.connections + kAcceptSlack),
       chunks_(configuration.chunks),
       timers_(configuration.connections + kAcceptSlack, backend.read_clock().monotonic),
+      tickets_memory_(address_limit != nullptr
+                          ? core::Mapping(connections_.capacity() * sizeof(uint32_t))
+                          : core::Mapping()),
+      tickets_(reinterpret_cast<uint32_t*>(tickets_memory_.data())),
       output_progress_(progress(configuration.min_rate, configuration.timeouts.write)),
       body_progress_(static_cast<uint32_t>(std::min<uint64_t>(
           progress(configuration.min_rate, configuration.timeouts.body), UINT32_MAX))) {
@@ -117,6 +123,11 @@ void Worker<B>::on_accept(const io::Completion& completion) {
     return;
   }
   const int descriptor = completion.result;
+  const uint32_t ticket = address_limit_ != nullptr ? address_limit_->admit_peer(descriptor) : 0;
+  if (ticket == AddressLimit::kRefused) {
+    ++counters_.crowded;
+    return backend_.discard(descriptor);
+  }
   if (is_full() && reclaim_idle() == 0) {
     set_accepting(false);
     accept_retry_ = clock_.now() + kFirstRequestGrace;
@@ -124,10 +135,11 @@ void Worker<B>::on_accept(const io::Completion& completion) {
   const io::SocketId id = context_.draining ? core::Handle{} : connections_.acquire();
   if (id == core::Handle{}) {
     ++counters_.refused;
-    backend_.discard(descriptor);
-    return;
+    if (address_limit_ != nullptr) address_limit_->release(ticket);
+    return backend_.discard(descriptor);
   }
   ++counters_.accepted;
+  if (address_limit_ != nullptr) tickets_[id.index] = ticket;
   backend_.open(id, descriptor);
   timers_.schedule(id.index, clock_.now() + configuration_.timeouts.header);
 }
@@ -431,6 +443,7 @@ template <io::Backend B>
 void Worker<B>::on_close(io::SocketId id) {
   Connection& connection = connections_.at(id.index);
   if (connection.output != kNone) release_output(connection);
+  if (address_limit_ != nullptr) address_limit_->release(tickets_[id.index]);
   connections_.release(id);
   --closing_;
   if (!accepting_ && connections_.size() < configuration_.connections) set_accepting(true);

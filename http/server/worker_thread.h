@@ -29,9 +29,10 @@ class WorkerThread {
 struct WorkerStart {
   const Budget& budget;
   core::FileSystem& files;
-  std::vector<int> listeners;  // taken over
-  int cpu;                     // to pin to, or -1
-  int ended_event;             // eventfd that gets 1 when the worker ends
+  AddressLimit* address_limit;  // or null: no limit
+  std::vector<int> listeners;   // taken over
+  int cpu;                      // to pin to, or -1
+  int ended_event;              // eventfd that gets 1 when the worker ends
 };
 
 // Returns when the worker is ready to serve, or with the reason why it can not.

@@ -77,13 +77,19 @@ bool has_no_body(int status) {
 
 }  // namespace
 
-HttpClient::HttpClient(uint16_t port, int receive_buffer)
+HttpClient::HttpClient(uint16_t port, int receive_buffer, const char* from)
     : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   CHECK(socket_ >= 0);
   const int one = 1;
   setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
   if (receive_buffer > 0) {
     setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof(receive_buffer));
+  }
+  if (from != nullptr) {
+    sockaddr_in own{};
+    own.sin_family = AF_INET;
+    CHECK(inet_pton(AF_INET, from, &own.sin_addr) == 1);
+    CHECK(bind(socket_, reinterpret_cast<const sockaddr*>(&own), sizeof(own)) == 0);
   }
   // Bounds connect() as well.
   const timeval patience{kPatience.count(), 0};

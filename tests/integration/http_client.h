@@ -30,7 +30,8 @@ enum class End { none, closed, reset };
 class HttpClient {
  public:
   // Connects to 127.0.0.1. A small receive buffer makes a client that is slow from the start.
-  explicit HttpClient(uint16_t port, int receive_buffer = 0);
+  // `from` is its own IPv4 address, if it matters.
+  explicit HttpClient(uint16_t port, int receive_buffer = 0, const char* from = nullptr);
   ~HttpClient();
   HttpClient(HttpClient&& other) noexcept;
   HttpClient& operator=(HttpClient&& other) noexcept;

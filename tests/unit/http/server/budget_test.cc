@@ -230,6 +230,20 @@ TEST(Budget, LinesCoverTheReservations) {
   }
 }
 
+// Only who asks for the limit per address pays for it.
+TEST(Budget, ClientAddresses) {
+  Options wanted = options(2, 1000);
+  const auto without = make_budget(wanted, machine(2, 20'000), false);
+  wanted.max_connections_per_address = 7;
+  const auto with = make_budget(wanted, machine(2, 20'000), false);
+  ASSERT_TRUE(without.ok() && with.ok());
+  EXPECT_EQ(with.value().lines.size(), without.value().lines.size() + 1);
+  EXPECT_EQ(with.value().counted_connections(), 2 * (500 + kAcceptSlack + 1));
+  EXPECT_GE(with.value().threads * with.value().worker_bytes(),
+            without.value().threads * without.value().worker_bytes() +
+                AddressLimit::memory_for(with.value().counted_connections()));
+}
+
 TEST(FormatBytes, Units) {
   EXPECT_EQ(format_bytes(0), "0 B");
   EXPECT_EQ(format_bytes(1023), "1023 B");
