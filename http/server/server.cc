@@ -128,7 +128,7 @@ core::Result<bool> open_listeners(std::vector<io::Address>& addresses, uint32_t 
 core::Result<std::unique_ptr<AddressLimit>> limit_addresses(uint32_t most, const Budget& budget) {
   try {
     return std::make_unique<AddressLimit>(most, budget.counted_connections(),
-                                          budget.worker.hash_seed);
+                                          budget.worker.secret);
   } catch (const std::bad_alloc&) {
     return core::Error{
         "cannot reserve memory for --max-connections-per-address: lower "
@@ -164,14 +164,16 @@ int run(const Options& options) {
   const bool pinned = options.pin == Options::Pin::yes ||
                       (options.pin == Options::Pin::automatic && budget->threads > 1 &&
                        budget->threads == system.cpus.size());
-  const std::string description = describe(options, system, choice.value(), *budget, pinned);
+  const auto site = Site::open(options);
+  const bool follows_links = !site.ok() || site.value()->files().follows_links();
+  const std::string description =
+      describe(options, system, choice.value(), *budget, pinned, follows_links);
   if (options.check_system) {
     std::printf("spate %s on Linux %s\n%sadvice\n%s", kVersion, system.kernel.c_str(),
                 description.c_str(), advise(system, choice.value()).c_str());
     return 0;
   }
 
-  const auto site = Site::open(options);
   if (!site.ok()) return fail(site.error());
   budget->worker.policy = site.value()->policy();
   std::vector<io::Address> addresses = options.listen;
@@ -190,10 +192,9 @@ int run(const Options& options) {
   Workers workers;
   for (uint32_t i = 0; i < budget->threads; ++i) {
     const int cpu = pinned ? system.cpus[i % system.cpus.size()] : -1;
-    auto worker = start_worker(
-        choice.value().uring,
-        WorkerStart{*budget, site.value()->files(), address_limit.get(), std::move(listeners[i]), cpu,
-                    ended});
+    auto worker = start_worker(choice.value().uring,
+                               WorkerStart{*budget, site.value()->files(), address_limit.get(),
+                                           std::move(listeners[i]), cpu, ended});
     if (!worker.ok()) return fail(worker.error());
     workers.push_back(std::move(*worker));
   }

@@ -36,11 +36,12 @@ std::string cpu_list(const std::vector<int>& cpus) {
   return text;
 }
 
-std::string describe_files(const Options& options) {
+std::string describe_files(const Options& options, bool follows_links) {
   std::string text = "symbolic links ";
   switch (options.symlinks) {
     case SymlinkChoice::beneath:
-      text += "are followed beneath the root";
+      text += follows_links ? "are followed beneath the root"
+                            : "are refused (openat2 does not work here)";
       break;
     case SymlinkChoice::none:
       text += "are refused";
@@ -77,7 +78,7 @@ core::Result<BackendChoice> choose_backend(IoChoice wanted) {
 }
 
 std::string describe(const Options& options, const SystemFacts& system, const BackendChoice& choice,
-                     const Budget& budget, bool pinned) {
+                     const Budget& budget, bool pinned, bool follows_links) {
   std::string text;
   append(text, "  backend      %s (%s)\n", choice.uring ? "io_uring" : "epoll",
          choice.reason.c_str());
@@ -89,7 +90,7 @@ std::string describe(const Options& options, const SystemFacts& system, const Ba
          budget.connections, budget.cached_files,
          static_cast<unsigned long long>(budget.descriptors),
          static_cast<unsigned long long>(system.descriptors));
-  append(text, "  files        %s\n", describe_files(options).c_str());
+  append(text, "  files        %s\n", describe_files(options, follows_links).c_str());
   append(text, "  limits       head %s (target %s, fields %u), body %s\n",
          format_bytes(options.max_head_bytes).c_str(),
          format_bytes(options.max_target_bytes).c_str(), options.max_fields,

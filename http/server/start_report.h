@@ -18,9 +18,10 @@ struct BackendChoice {
 // Tries io_uring where the options allow it. Fails if it was asked for and does not work here.
 core::Result<BackendChoice> choose_backend(IoChoice wanted);
 
-// The backend, threads, limits and the memory budget as a sum; several lines.
+// The backend, threads, limits and the memory budget as a sum; several lines. `follows_links`: the
+// kernel can follow symbolic links that stay beneath the root.
 std::string describe(const Options& options, const SystemFacts& system, const BackendChoice& choice,
-                     const Budget& budget, bool pinned);
+                     const Budget& budget, bool pinned, bool follows_links);
 
 // Advice on settings that would hold a busy server back; one line each, or one that says that there
 // is none.
