@@ -127,8 +127,7 @@ core::Result<bool> open_listeners(std::vector<io::Address>& addresses, uint32_t 
 
 core::Result<std::unique_ptr<AddressLimit>> limit_addresses(uint32_t most, const Budget& budget) {
   try {
-    return std::make_unique<AddressLimit>(most, budget.counted_connections(),
-                                          budget.worker.secret);
+    return std::make_unique<AddressLimit>(most, budget.counted_connections(), budget.worker.secret);
   } catch (const std::bad_alloc&) {
     return core::Error{
         "cannot reserve memory for --max-connections-per-address: lower "

@@ -29,6 +29,19 @@ class TestStore {
     check();
     return content;
   }
+  http::Entry* find(const std::string& key, http::Variant variant) {
+    return store_->find(key, now_, variant);
+  }
+  http::Entry* load_sibling(http::Entry& original, http::ContentCoding coding) {
+    http::Entry* sibling = store_->load_sibling(original, coding, {now_, wall_});
+    check();
+    return sibling;
+  }
+  http::Content load_listing(const std::string& path, const http::ListingView& view) {
+    const http::Content content = store_->load_listing(path, view, {now_, wall_});
+    check();
+    return content;
+  }
   // The body, or the status as text.
   std::string body(const std::string& target) {
     const http::Content content = get(target);
