@@ -1,23 +1,15 @@
 // Loads the demo site from a running spate in headless Chromium, as its first visitor does.
-//
-//   node demo_site_test.js SPATE BACKEND      BACKEND: uring or epoll
-//
 // From the first page it follows every link to every page; no request may fail, no script may
-// complain, and in the end every file of the site must have been asked for and typed right. Prints
-// a line per check. Exit status 0: all held; 1: some did not; 77: skipped, with the reason.
+// complain, and in the end every file of the site must have been asked for and typed right.
 'use strict';
 
 const assert = require('assert');
-const { execFileSync, spawn } = require('child_process');
 const fs = require('fs');
-const os = require('os');
 const path = require('path');
 
-const kChromium = '/usr/bin/chromium';
-const kSkipped = 77;
+const { assemble_demo_site, check, run } = require('./harness');
+
 const kDownloadBytes = 8 * 1024 * 1024;
-const kStartMilliseconds = 20_000;
-const kStopMilliseconds = 15_000;
 // Leaving a page that is still loading aborts requests, and those must not look like failed ones.
 const kWhole = { waitUntil: 'networkidle' };
 const kMediaTypes = {
@@ -31,56 +23,6 @@ const kMediaTypes = {
   '.webp': 'image/webp',
   '.woff2': 'font/woff2',
 };
-
-class Skipped extends Error {}
-
-let failures = 0;
-
-async function check(name, body) {
-  try {
-    await body();
-    console.log(`ok - ${name}`);
-  } catch (error) {
-    ++failures;
-    console.log(`not ok - ${name}\n${error.stack}`);
-  }
-}
-
-// Starts spate on a port of the kernel's choice; resolves to the process, its URL and its end.
-function start_spate(binary, backend, root) {
-  const args = [root, '--listen', '127.0.0.1:0', '--io', backend, '--threads', '2'];
-  const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  const exited = new Promise((resolve) => {
-    child.once('close', (code, signal) => resolve({ code, signal }));
-  });
-  return new Promise((resolve, reject) => {
-    let output = '';
-    let errors = '';
-    const timer = setTimeout(() => {
-      child.kill('SIGKILL');
-      reject(new Error(`no URL within ${kStartMilliseconds} ms\n${output}${errors}`));
-    }, kStartMilliseconds);
-    child.once('error', reject);
-    child.stderr.on('data', (data) => {
-      errors += data;
-      process.stderr.write(data);
-    });
-    child.stdout.on('data', (data) => {
-      output += data;
-      const url = output.match(/http:\/\/127\.0\.0\.1:[1-9][0-9]*\//);
-      if (!url) return;
-      clearTimeout(timer);
-      resolve({ child, exited, base: url[0] });
-    });
-    exited.then(({ code }) => {
-      clearTimeout(timer);
-      if (code === 1 && backend === 'uring' && errors.includes('io_uring')) {
-        reject(new Skipped(errors.trim()));
-      }
-      reject(new Error(`spate ended with ${code} before it served`));
-    });
-  });
-}
 
 // Every file below `root`, as a path in a URL.
 function files_below(root, prefix = '') {
@@ -249,53 +191,4 @@ async function check_site(browser, base, root) {
   });
 }
 
-async function main(binary, backend) {
-  assert.ok(binary && backend, 'usage: demo_site_test.js SPATE BACKEND');
-  let chromium;
-  try {
-    ({ chromium } = require('playwright-core'));
-  } catch {
-    throw new Skipped('playwright-core is not installed (npm ci in tests/browser)');
-  }
-  if (!fs.existsSync(kChromium)) throw new Skipped(`there is no ${kChromium}`);
-
-  const root = fs.mkdtempSync(path.join(os.tmpdir(), 'spate-demo-'));
-  let spate;
-  let browser;
-  try {
-    execFileSync(path.join(__dirname, '../../tools/demo/assemble'), [root]);
-    spate = await start_spate(binary, backend, root);
-    browser = await chromium.launch({
-      executablePath: kChromium,
-      args: [
-        '--no-sandbox', // CI runs as root
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    });
-    await check_site(browser, spate.base, root);
-    await check('SIGTERM ends it with 0 while the browser is still connected', async () => {
-      spate.child.kill('SIGTERM');
-      const late = new Promise((resolve) => {
-        setTimeout(resolve, kStopMilliseconds, 'still running');
-      });
-      assert.deepStrictEqual(await Promise.race([spate.exited, late]), { code: 0, signal: null });
-    });
-  } finally {
-    spate?.child.kill('SIGKILL'); // no effect on one that has ended
-    await browser?.close();
-    fs.rmSync(root, { recursive: true });
-  }
-  if (failures > 0) console.log(`${failures} failed`);
-  process.exit(failures > 0 ? 1 : 0);
-}
-
-main(...process.argv.slice(2)).catch((error) => {
-  const skipped = error instanceof Skipped;
-  console.log(skipped ? `skipped: ${error.message}` : `not ok - ${error.stack}`);
-  process.exit(skipped ? kSkipped : 1);
-});
+run(assemble_demo_site, check_site);
