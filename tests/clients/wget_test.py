@@ -63,6 +63,20 @@ class WgetTest(serving.ServingTest):
         self.assertEqual(self.mirror(*again), (1, 0))
         self.assert_same(self.copies / "grüße/日本語.txt", changed)
 
+    def test_mirrors_directories_by_their_listings(self):
+        self.write_tree()
+        for page in self.root.rglob("index.html"):
+            page.unlink()
+        self.write("hidden/.secret", b"")
+        files = [name for name in self.files_below(self.root) if "/." not in name]
+        self.assertEqual(len(files), 240)
+        self.start("--listing")
+        # The listings themselves, one for each order in which they can be had, are not wanted.
+        self.mirror("--mirror", "--reject=index.html*", self.url)
+        self.assertEqual(self.files_below(self.copies), files)
+        for name in files:
+            self.assert_same(self.copies / name, self.root / name)
+
     def test_keeps_a_list_of_files_up_to_date(self):
         self.write_tree()
         self.start()
