@@ -167,6 +167,163 @@ TEST_F(SerializerTest, PartsOfMemoryAndOfFiles) {
   }
 }
 
+// RFC 9110 section 14.6, word for word.
+TEST_F(SerializerTest, SeveralParts) {
+  server.files.put("hello.txt", "hello, world\n" + std::string(987, '.'), kOld);
+  const std::string request = get("/hello.txt", "Range: bytes=990-,0-4\r\n");
+  const Response response = respond(request);
+  const std::string text = text_of(response, kPlain);
+  const std::size_t begin = text.find("boundary=") + 9;
+  const std::string boundary = text.substr(begin, text.find("\r\n", begin) - begin);
+  EXPECT_EQ(boundary.size(), 16u);
+  const std::string body = "\r\n--" + boundary +
+                           "\r\n"
+                           "Content-Type: text/plain; charset=utf-8\r\n"
+                           "Content-Range: bytes 990-999/1000\r\n"
+                           "\r\n"
+                           "..........\r\n--" +
+                           boundary +
+                           "\r\n"
+                           "Content-Type: text/plain; charset=utf-8\r\n"
+                           "Content-Range: bytes 0-4/1000\r\n"
+                           "\r\n"
+                           "hello\r\n--" +
+                           boundary + "--\r\n";
+  const std::string head =
+      "HTTP/1.1 206 Partial Content\r\n"
+      "Server: spate\r\n"
+      "Date: Tue, 14 Nov 2023 22:13:20 GMT\r\n"
+      "Content-Type: multipart/byteranges; boundary=" +
+      boundary +
+      "\r\n"
+      "X-Content-Type-Options: nosniff\r\n"
+      "Content-Length: " +
+      std::to_string(body.size()) +
+      "\r\n"
+      "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+      "ETag: \"ae1b981bc490a00-3e8\"\r\n"
+      "Accept-Ranges: bytes\r\n";
+  EXPECT_EQ(text, head + "\r\n" + body);
+  EXPECT_EQ(text_of(response, kHead), head + "\r\n");
+  EXPECT_EQ(text_of(response, kClosing), head + "Connection: close\r\n\r\n" + body);
+  EXPECT_NE(text_of(respond(request), kPlain), text) << "another boundary each time";
+}
+
+// As many parts as there may be, of a body in memory and of one in a file; nothing stays pinned.
+TEST_F(SerializerTest, TheMostParts) {
+  for (const std::size_t size : {std::size_t{16 * 1024}, std::size_t{1'000'000}}) {
+    const std::string path = "f" + std::to_string(size) + ".js";
+    const std::string content = put(path, size, "").content;
+    std::string fields = "Range: bytes=";
+    std::string bodies;
+    for (uint32_t i = 0; i < kMaxRangeParts; ++i) {
+      const std::size_t first = (kMaxRangeParts - 1 - i) * (size / kMaxRangeParts);
+      const std::size_t last = first + size / kMaxRangeParts - 81;
+      fields += (i > 0 ? "," : "") + std::to_string(first) + "-" + std::to_string(last);
+    }
+    const Response response = respond(get("/" + path, fields + "\r\n"));
+    ASSERT_EQ(response.parts.size(), kMaxRangeParts);
+    const std::string text = text_of(response, kPlain);
+    const std::size_t body = text.find("\r\n\r\n") + 4;
+    EXPECT_NE(text.find("Content-Length: " + std::to_string(text.size() - body) + "\r\n"),
+              std::string::npos);
+    std::size_t at = body;
+    for (const ByteRange& part : response.parts) {
+      at = text.find("\r\n\r\n", at) + 4;
+      ASSERT_EQ(text.substr(at, part.length()), content.substr(part.first, part.length()));
+      at += part.length();
+      ASSERT_EQ(text.substr(at, 4), "\r\n--");
+    }
+    EXPECT_TRUE(text.ends_with("--\r\n"));
+    EXPECT_EQ(response.entry->pins, 0u);
+  }
+}
+
+TEST_F(SerializerTest, PartsWithoutRoomQueueNothing) {
+  for (const std::string path : {"small.js", "large.js"}) {
+    put(path, path == "small.js" ? 16'000 : 100'000, "");
+    const Response parts = respond(get("/" + path, "Range: bytes=0-4000,5000-9000,-2000\r\n"));
+    ASSERT_EQ(parts.parts.size(), 3u);
+    const std::vector<ByteRange> ranges(parts.parts.begin(), parts.parts.end());
+    Response response = parts;
+    response.parts = ranges;
+    std::size_t queued = 0;
+    std::string expected;
+    // With every amount of room that smaller responses can leave.
+    for (int before = 0; before < 200; ++before) {
+      for (int i = 0; i < before; ++i) {
+        if (!serialize(Responder::error(Status::not_found), kPlain, server.clock, queue)) break;
+      }
+      const uint64_t bytes = queued_bytes(queue);
+      const uint32_t pins = response.entry->pins;
+      if (serialize(response, kPlain, server.clock, queue)) {
+        ++queued;
+        EXPECT_GT(queued_bytes(queue), bytes + 10'000);
+      } else {
+        EXPECT_EQ(queued_bytes(queue), bytes);
+        EXPECT_EQ(response.entry->pins, pins);
+      }
+      queue.clear();
+      EXPECT_EQ(response.entry->pins, 0u);
+    }
+    EXPECT_GT(queued, 10u);
+    EXPECT_LT(queued, 200u);
+  }
+}
+
+TEST_F(SerializerTest, FieldsOfCodingsAndListings) {
+  server.files.put("a.css", "original", kOld);
+  server.files.put("a.css.br", "br", kOld);
+  EXPECT_EQ(text_of(respond(get("/a.css", "Accept-Encoding: br\r\n")), kPlain),
+            "HTTP/1.1 200 OK\r\n"
+            "Server: spate\r\n"
+            "Date: Tue, 14 Nov 2023 22:13:20 GMT\r\n"
+            "Content-Type: text/css; charset=utf-8\r\n"
+            "X-Content-Type-Options: nosniff\r\n"
+            "Content-Length: 2\r\n"
+            "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+            "ETag: \"ae1b981bc490a00-2-br\"\r\n"
+            "Vary: Accept-Encoding\r\n"
+            "Content-Encoding: br\r\n"
+            "Accept-Ranges: bytes\r\n"
+            "\r\n"
+            "br");
+  // RFC 9110 section 15.4.5: Vary is said again, Content-Encoding is not.
+  EXPECT_EQ(text_of(respond(get("/a.css", "Accept-Encoding: br\r\nIf-None-Match: *\r\n")), kPlain),
+            "HTTP/1.1 304 Not Modified\r\n"
+            "Server: spate\r\n"
+            "Date: Tue, 14 Nov 2023 22:13:20 GMT\r\n"
+            "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+            "ETag: \"ae1b981bc490a00-2-br\"\r\n"
+            "Vary: Accept-Encoding\r\n"
+            "\r\n");
+  Entry& listing = *respond(get("/a.css")).entry;
+  listing.has_modified = false;
+  listing.vary = "Accept";
+  listing.security_policy = "default-src 'none'";
+  listing.entity_tag = {};
+  listing.head.length = 0;
+  const std::string text = text_of(respond(get("/a.css")), kPlain);
+  EXPECT_EQ(text.find("Last-Modified"), std::string::npos);
+  EXPECT_EQ(text.find("ETag"), std::string::npos);
+  EXPECT_NE(text.find("\r\nVary: Accept\r\n"), std::string::npos);
+  EXPECT_NE(text.find("\r\nContent-Security-Policy: default-src 'none'\r\n"), std::string::npos);
+}
+
+// The longest of everything that a rendered head can hold.
+TEST_F(SerializerTest, TheFullestHeadFits) {
+  server.files.put("a.css", "original", -9'000'000'000);
+  Entry& entry = *respond(get("/a.css")).entry;
+  const std::string type(kMaxMediaTypeLength, 't');
+  entry.content_type = type;
+  entry.coding = ContentCoding::gzip;
+  entry.vary = "Accept-Encoding";
+  entry.security_policy = kListingPolicy;
+  entry.set_entity_tag(EntityTagText(INT64_MIN, UINT64_MAX, ContentCoding::gzip));
+  entry.head.length = 0;
+  EXPECT_NE(text_of(respond(get("/a.css")), kClosing).find(type), std::string::npos);
+}
+
 TEST_F(SerializerTest, EveryErrorInEveryFraming) {
   for (const Status status :
        {Status::bad_request, Status::forbidden, Status::not_found, Status::request_timeout,
@@ -179,6 +336,9 @@ TEST_F(SerializerTest, EveryErrorInEveryFraming) {
     EXPECT_EQ(text_of(response, kHead), expected_error(status, kNow, kHeadOnly));
     EXPECT_EQ(text_of(response, kClosing), expected_error(status, kNow, kCloses));
     EXPECT_EQ(text_of(response, kKeeping), expected_error(status, kNow, kKeepsAlive));
+    const std::string html = text_of(Responder::error(status, ErrorFormat::html), kPlain);
+    EXPECT_NE(html.find("\r\nContent-Type: text/html; charset=utf-8\r\n"), std::string::npos);
+    EXPECT_TRUE(html.ends_with("\r\n\r\n" + std::string(error_body(status, ErrorFormat::html))));
   }
 }
 

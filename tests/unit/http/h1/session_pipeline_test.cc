@@ -51,6 +51,8 @@ class SessionPipelineTest : public ::testing::Test {
         {get("/.hidden"), expected_error(Status::not_found, kNow)},
         {get("/a.txt", "If-None-Match: " + tag + "\r\n"), expected_not_modified(small, kNow)},
         {get("/a.txt", "Range: bytes=1-3\r\n"), expected_part(small, kNow, 1, 3)},
+        {"OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n",
+         start_line(Status::no_content, kNow) + "Allow: GET, HEAD, OPTIONS\r\n\r\n"},
         {get("/medium.html", "Range: bytes=100-5000\r\n"), expected_part(medium, kNow, 100, 5000)},
         {get("/large.bin", "Range: bytes=-30000\r\n"), expected_part(large, kNow, 10'000, 39'999)},
         {get("/a.txt", "Range: bytes=500-\r\n"),
