@@ -143,6 +143,9 @@ GOOD = [
     {"tests/a_test.cc": '#include <gtest/gtest.h>\n\n#include "io/b.h"\n#include "tests/c.h"\n'},
     {"bench/a.cc": "#include <benchmark/benchmark.h>\n#include <liburing.h>\n#include <time.h>\n"},
     {"core/a.h": "// Words.\n#pragma once\n"},
+    # Inputs of fuzz targets are data.
+    {"tests/fuzz/corpus/path/control": "/a\t \r"},
+    {"tests/fuzz/regressions/session/pipeline": "GET / HTTP/1.1\r\n\r\n\n"},
     # Comments, literals and the like are not code.
     hot("// new, malloc(1), std::mutex, throw, #include <thread>"),
     hot("/* new\n   throw */"),

@@ -9,6 +9,9 @@ TOP_LEVEL = {
     "CONTRIBUTING.md", "LICENSE", "README.md", "SECURITY.md",
 }
 
+# Inputs of fuzz targets: any bytes, which no rule of text is for.
+DATA = re.compile(r"tests/fuzz/(corpus|regressions)/.*")
+
 MAX_COLUMNS = 100
 MAX_LINES = 600
 MAX_TEST_LINES = 900

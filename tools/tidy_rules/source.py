@@ -134,7 +134,9 @@ def list_files(root: pathlib.Path) -> list[str]:
 
 
 def read_file(root: pathlib.Path, path: str) -> SourceFile | None:
-    """None for a binary file."""
+    """None for a file that is data."""
+    if policy.DATA.fullmatch(path):
+        return None
     data = (root / path).read_bytes()
     if b"\0" in data:
         return None
