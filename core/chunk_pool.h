@@ -5,6 +5,7 @@
 // resident). One thread; no allocation after construction.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "core/bytes.h"
@@ -42,7 +43,9 @@ class ChunkPool {
   void release(char* data) {
     const std::size_t offset = static_cast<std::size_t>(data - chunks_);
     CHECK(offset % kStride == 0 && offset / kStride < high_water_ && free_count_ < high_water_);
-    free_[free_count_++] = static_cast<uint32_t>(offset / kStride);
+    const uint32_t index = static_cast<uint32_t>(offset / kStride);
+    DCHECK(std::find(free_, free_ + free_count_, index) == free_ + free_count_);  // once only
+    free_[free_count_++] = index;
   }
 
  private:

@@ -108,6 +108,16 @@ TEST(ChunkPoolDeathTest, ReleasingWhatIsNotAChunkIsABug) {
   EXPECT_DEATH(pool.release(nullptr), "check failed");
 }
 
+#ifndef NDEBUG
+TEST(ChunkPoolDeathTest, ReleasingTwiceWhileOthersAreInUseIsABug) {
+  ChunkPool pool(3);
+  char* chunk = pool.acquire();
+  pool.acquire();
+  pool.release(chunk);
+  EXPECT_DEATH(pool.release(chunk), "check failed");
+}
+#endif
+
 TEST(ChunkPoolDeathTest, ReleasingMoreThanWasAcquiredIsABug) {
   ChunkPool pool(3);
   char* chunk = pool.acquire();
