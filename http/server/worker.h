@@ -117,8 +117,9 @@ class Worker {
   // One turn; false when run() would return. `until` bounds the wait.
   bool turn(uint64_t until);
 
-  // From any thread, also from a signal handler: closes the listeners and idle connections, lets
-  // responses finish within Timeouts::drain, then run() returns.
+  // From any thread, also from a signal handler: closes the listeners and the connections with no
+  // request that has a whole head, lets responses finish within Timeouts::drain, then run()
+  // returns.
   void drain();
   // From any thread: run() returns at once.
   void stop();
@@ -163,6 +164,7 @@ class Worker {
   void close(io::SocketId id, Connection& connection);
   void schedule(io::SocketId id, Connection& connection);
   uint32_t urgency(uint32_t index);
+  bool awaits_head(const Connection& connection) const;
   bool is_idle(const Connection& connection) const;
 
   char* acquire_chunk(const Connection& user);

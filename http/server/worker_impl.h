@@ -286,7 +286,7 @@ void Worker<B>::settle(io::SocketId id, Connection& connection, h1::Session::Out
   if (quiet) {
     release_output(connection);
     const bool last = connection.session.phase() == h1::Phase::finished || connection.peer_ended ||
-                      (context_.draining && is_idle(connection));
+                      (context_.draining && awaits_head(connection));
     if (last) return finish(id, connection);
     // It has become idle: if others wait to be accepted, there is room.
     if (!accepting_ && is_idle(connection)) set_accepting(true);
@@ -451,11 +451,17 @@ void Worker<B>::on_close(io::SocketId id) {
 
 // --- deadlines --------------------------------------------------------------------------------
 
+// Every request with a whole head is answered.
+template <io::Backend B>
+bool Worker<B>::awaits_head(const Connection& connection) const {
+  return connection.state == Connection::State::open && connection.output == kNone &&
+         connection.session.phase() != h1::Phase::body &&
+         connection.session.phase() != h1::Phase::finished;
+}
+
 template <io::Backend B>
 bool Worker<B>::is_idle(const Connection& connection) const {
-  return connection.state == Connection::State::open && connection.output == kNone &&
-         connection.carry == nullptr && connection.session.phase() != h1::Phase::body &&
-         connection.session.phase() != h1::Phase::finished;
+  return awaits_head(connection) && connection.carry == nullptr;
 }
 
 // Starts the deadline that applies now, unless it runs already.
@@ -550,9 +556,9 @@ void Worker<B>::begin_drain() {
   drain_deadline_ = clock_.now() + configuration_.timeouts.drain;
   for (uint32_t i = 0; i < listeners_; ++i) backend_.close_listener(i);
   for (uint32_t i = 0; i < connections_.high_water(); ++i) {
-    if (connections_.occupied(i) && is_idle(connections_.at(i))) {
-      close(connections_.handle_of(i), connections_.at(i));
-    }
+    if (!connections_.occupied(i)) continue;
+    Connection& connection = connections_.at(i);
+    if (awaits_head(connection)) close(connections_.handle_of(i), connection);
   }
 }
 

@@ -84,25 +84,40 @@ TEST_P(DrainTest, IdleConnectionsEndAtOnce) {
   EXPECT_EQ(difference(download.read(kLarge), large_), "");
 }
 
-// A head or a body that has begun is a request under way.
-TEST_P(DrainTest, BegunRequestsAreAnswered) {
+// A request whose head is whole is under way until its body has come.
+TEST_P(DrainTest, BegunBodiesArePassedOver) {
   start();
-  HttpClient head = connect();
-  ASSERT_TRUE(head.send("GET /hello.txt HTTP/1.1\r\nHost:"));
   HttpClient body = connect();
   ASSERT_TRUE(body.request("POST", "/hello.txt", "Content-Length: 10\r\n"));
   EXPECT_EQ(body.read_response().status, 405);
+  begin_drain();
+  EXPECT_FALSE(process().ends_within(milliseconds(50)));
+  ASSERT_TRUE(body.send("ten bytes!"));
+  EXPECT_EQ(body.read_to_end(), "");
+  EXPECT_EQ(process().wait(), 0);
+}
+
+// One that has only begun does not hold up the end until its time is over.
+TEST_P(DrainTest, BegunHeadsEndAtOnce) {
+  start({"--header-timeout", "10m", "--drain-timeout", "10m"});
+  HttpClient head = connect();
+  ASSERT_TRUE(head.send("GET /hello.txt HTTP/1.1\r\nHost:"));
+  HttpClient next = connect();
+  EXPECT_EQ(next.get("/hello.txt").status, 200);
+  ASSERT_TRUE(next.send("GET"));
   ASSERT_TRUE(eventually([&] { return server().open_connections() == 2; }));
   // The first bytes were seen before a request that came after them was answered.
   EXPECT_EQ(get("/hello.txt").status, 200);
+  // This one's head has begun behind a request whose response is under way.
+  HttpClient download = begin_download();
+  ASSERT_TRUE(download.send("GET"));
   begin_drain();
-  ASSERT_TRUE(head.send(" a\r\n\r\n"));
-  const Response response = head.read_response();
-  EXPECT_EQ(response.body, "hello\n");
-  EXPECT_EQ(response.field("connection"), "close");
-  EXPECT_EQ(head.read_to_end(), "");
-  ASSERT_TRUE(body.send("ten bytes!"));
-  EXPECT_EQ(body.read_to_end(), "");
+  for (HttpClient* client : {&head, &next}) {
+    EXPECT_EQ(client->read_to_end(), "");
+    EXPECT_EQ(client->end(), End::closed);
+  }
+  EXPECT_EQ(difference(download.read(kLarge), large_), "");
+  EXPECT_EQ(download.read_to_end(), "");
   EXPECT_EQ(process().wait(), 0);
 }
 
