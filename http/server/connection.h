@@ -12,10 +12,8 @@ namespace http::server {
 // Output under way. A connection has one only while something is queued for it.
 struct Output {
   Output(ContentStore& store, bool is_first, uint64_t now)
-      : queue(store), sent_at(now), measured(is_first) {}
+      : sent_at(now), measured(is_first), queue(store) {}
 
-  OutputQueue queue;
-  io::Transmission transmission;
   // What the socket would hold now if the peer had taken nothing since the period began: bytes that
   // were in it, and those of the sends since.
   uint64_t handed_over = 0;
@@ -23,6 +21,8 @@ struct Output {
   // Whether handed_over counts all: what is left in the socket of an earlier output is not known
   // before the first period is over.
   bool measured;
+  OutputQueue queue;  // its first bytes share a cache line with what is above
+  io::Transmission transmission;
 };
 
 // One slot of the arena. It is small because an idle connection costs nothing else: partial heads
