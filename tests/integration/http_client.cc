@@ -221,6 +221,16 @@ Response HttpClient::head(const std::string& path, const std::string& fields) {
   return read_response(true);
 }
 
+std::string percent_encoded(std::string_view bytes) {
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string text;
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    text += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
+  }
+  return text;
+}
+
 int try_to_connect(uint16_t port) {
   const int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   CHECK(descriptor >= 0);

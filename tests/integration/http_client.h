@@ -75,6 +75,9 @@ class HttpClient {
   std::string received_;  // and not yet taken
 };
 
+// Every byte as "%XX", for a request target.
+std::string percent_encoded(std::string_view bytes);
+
 // The error of a connection attempt: 0 or an errno value.
 int try_to_connect(uint16_t port);
 

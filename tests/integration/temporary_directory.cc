@@ -1,7 +1,9 @@
 #include "tests/integration/temporary_directory.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include <cstring>
 #include <filesystem>
@@ -35,6 +37,12 @@ void TemporaryDirectory::replace(const std::string& name, std::string_view conte
   const std::string fresh = ".new-version";
   write(fresh, content);
   std::filesystem::rename(path(fresh), path(name));
+}
+
+void TemporaryDirectory::set_modified(const std::string& name, int64_t nanoseconds) const {
+  constexpr int64_t kSecond = 1'000'000'000;
+  const timespec times[2] = {{0, UTIME_OMIT}, {nanoseconds / kSecond, nanoseconds % kSecond}};
+  CHECK(utimensat(AT_FDCWD, path(name).c_str(), times, 0) == 0);
 }
 
 std::string read_file(const std::string& path) {

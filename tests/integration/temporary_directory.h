@@ -20,10 +20,15 @@ class TemporaryDirectory {
   void write(const std::string& name, std::string_view content) const;
   // Replaces a file in one step: the new one is renamed over it.
   void replace(const std::string& name, std::string_view content) const;
+  // Sets the time of the last modification, in nanoseconds since 1970.
+  void set_modified(const std::string& name, int64_t nanoseconds) const;
 
  private:
   std::string path_;
 };
+
+// A time for set_modified() that is long past.
+inline constexpr int64_t kLongAgo = 1'700'000'000'123'456'789;
 
 // The whole content of a file; empty if there is none.
 std::string read_file(const std::string& path);
