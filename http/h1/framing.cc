@@ -27,6 +27,10 @@ bool parse_length(core::Bytes text, uint64_t& length) {
   return true;
 }
 
+bool is_blank(char c) {
+  return c == ' ' || c == '\t';
+}
+
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -113,6 +117,8 @@ ChunkedDecoder::Verdict ChunkedDecoder::consume(core::Bytes bytes, std::size_t& 
           state_ = State::size;
         } else if (state_ == State::size && c == ';') {
           state_ = State::extension;
+        } else if (state_ == State::size && is_blank(c) && ++metadata_ <= kMaxMetadata) {
+          state_ = State::size_blank;
         } else if (state_ == State::size && c == '\r') {
           state_ = State::size_line_feed;
         } else {
@@ -120,6 +126,15 @@ ChunkedDecoder::Verdict ChunkedDecoder::consume(core::Bytes bytes, std::size_t& 
         }
         break;
       }
+      case State::size_blank:
+        // Bad white space before an extension must be read (RFC 9110 section 5.6.3); without one
+        // behind it there is none that may stand here.
+        if (c == ';') {
+          state_ = State::extension;
+        } else if (!is_blank(c) || ++metadata_ > kMaxMetadata) {
+          return finish(Verdict::bad);
+        }
+        break;
       case State::extension:
         if (c == '\r') {
           state_ = State::size_line_feed;

@@ -42,6 +42,7 @@ class ChunkedDecoder {
   enum class State : uint8_t {
     size_first,
     size,
+    size_blank,
     extension,
     size_line_feed,
     data,

@@ -216,7 +216,9 @@ bool serialize_without_entry_body(const Response& response, const Framing& frami
     put_validators(writer, *response.entry, clock);
   } else if (response.status != Status::no_content) {
     put_field(writer, "Content-Type", error_body_type(response.body_format));
-    writer.put(kNoSniff).put("Vary: Accept\r\n");
+    writer.put(kNoSniff);
+    put_field(writer, "Vary",
+              response.status == Status::not_acceptable ? "Accept, Accept-Encoding" : "Accept");
     put_field(writer, "Content-Length", uint64_t{body.size()});
   }
   put_connection(writer, framing);
@@ -257,11 +259,11 @@ void serialize_continue(OutputQueue& out) {
 }
 
 bool serialize_http2_refusal(OutputQueue& out) {
-  // Frames of RFC 9113 sections 6.5, 6.4 and 6.8: length, type, flags, stream, payload.
+  // Frames of RFC 9113 sections 6.5 and 6.8: length, type, flags, stream, payload. The last stream
+  // is 1, as if the first request had been seen: a client that reads 0 may try it again by HTTP/2.
   constexpr char kFrames[] =
       "\0\0\0\4\0\0\0\0\0"                       // SETTINGS, empty
-      "\0\0\4\3\0\0\0\0\1\0\0\0\x0d"             // RST_STREAM of 1: HTTP_1_1_REQUIRED
-      "\0\0\x08\7\0\0\0\0\0\0\0\0\1\0\0\0\x0d";  // GOAWAY, last stream 1: the same
+      "\0\0\x08\7\0\0\0\0\0\0\0\0\1\0\0\0\x0d";  // GOAWAY, last stream 1: HTTP_1_1_REQUIRED
   constexpr std::size_t kLength = sizeof(kFrames) - 1;
   if (out.free_segments() == 0 || out.room() < kLength) return false;
   std::memcpy(out.tail(), kFrames, kLength);

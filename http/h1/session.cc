@@ -14,15 +14,21 @@ bool is_white(char c) {
   return c == ' ' || c == '\t';
 }
 
-// Whether a comma-separated list has the token, in any case of letters (RFC 9110 section 5.6.1).
+// Takes the first member off a comma-separated list (RFC 9110 section 5.6.1), without the space
+// around it; it may be empty.
+core::Bytes take_member(core::Bytes& list) {
+  const std::size_t comma = std::min(list.find(','), list.size());
+  core::Bytes member = list.substr(0, comma);
+  list.remove_prefix(std::min(comma + 1, list.size()));
+  while (!member.empty() && is_white(member.front())) member.remove_prefix(1);
+  while (!member.empty() && is_white(member.back())) member.remove_suffix(1);
+  return member;
+}
+
+// Whether the list has the token, in any case of letters.
 bool list_has(core::Bytes list, core::Bytes token) {
   while (!list.empty()) {
-    const std::size_t comma = std::min(list.find(','), list.size());
-    core::Bytes item = list.substr(0, comma);
-    list.remove_prefix(std::min(comma + 1, list.size()));
-    while (!item.empty() && is_white(item.front())) item.remove_prefix(1);
-    while (!item.empty() && is_white(item.back())) item.remove_suffix(1);
-    if (core::equals_ignoring_case(item, token)) return true;
+    if (core::equals_ignoring_case(take_member(list), token)) return true;
   }
   return false;
 }
@@ -36,6 +42,25 @@ bool connection_has(const RequestHead& head, core::Bytes token) {
     }
   }
   return false;
+}
+
+enum class Expectation : uint8_t { none, go_on, unknown };
+
+// What all members of Expect come to: 100-continue is the only one that can be met (RFC 9110
+// section 10.1.1).
+Expectation expectation_of(const RequestHead& head) {
+  Expectation expectation = Expectation::none;
+  for (uint32_t i = 0; i < head.field_count; ++i) {
+    if (head.fields[i].name != FieldName::expect) continue;
+    core::Bytes list = head.value_of(head.fields[i]);
+    while (!list.empty()) {
+      const core::Bytes member = take_member(list);
+      if (member.empty()) continue;
+      if (!core::equals_ignoring_case(member, "100-continue")) return Expectation::unknown;
+      expectation = Expectation::go_on;
+    }
+  }
+  return expectation;
 }
 
 // RFC 9112 section 3.2: exactly one Host, required in HTTP/1.1, empty or host[:port].
@@ -140,11 +165,11 @@ bool Session::answer(const RequestHead& head, SessionContext& context, OutputQue
   if (head.has(FieldName::expect) && !old_client) [[unlikely]] {
     // RFC 9110 section 10.1.1. A final status that needs no body is sent at once, and what the
     // client does with its body is then unknown: the connection ends.
-    if (!core::equals_ignoring_case(head.value(FieldName::expect), "100-continue") ||
-        head.has_many(FieldName::expect)) {
+    const Expectation expectation = expectation_of(head);
+    if (expectation == Expectation::unknown) {
       response = Responder::error(Status::expectation_failed, head);
       framing.close = framing.close || body.kind != BodyKind::none;
-    } else if (body.kind != BodyKind::none) {
+    } else if (expectation == Expectation::go_on && body.kind != BodyKind::none) {
       if (static_cast<unsigned>(response.status) >= 400) {
         framing.close = true;
       } else if (!out.empty()) {
@@ -206,7 +231,8 @@ bool Session::refuse_head(core::Bytes bytes, const HeadResult& result, SessionCo
   // The request line of the HTTP/2 connection preface (RFC 9113 section 3.4).
   if (result.status != Status::http_version_not_supported ||
       !bytes.starts_with("PRI * HTTP/2.0\r\n")) {
-    return refuse(Responder::error(result.status), false, context, out);
+    const bool head_only = bytes.starts_with("HEAD ");  // RFC 9110 section 9.3.2
+    return refuse(Responder::error(result.status), head_only, context, out);
   }
   if (!serialize_http2_refusal(out)) return false;
   ++context.counters.bad_requests;

@@ -92,6 +92,14 @@ class PlainDecoder {
   void read_body() {
     while (true) {
       const uint64_t size = read_size();
+      bool blank = false;
+      while (follows(' ') || follows('\t')) {
+        next();
+        require(++metadata_ <= kMaxMetadata);
+        blank = true;
+      }
+      if (blank && next() != ';') throw Verdict::bad;
+      if (blank) --at_;
       if (follows(';')) {
         next();
         read_metadata(is_value);

@@ -28,12 +28,20 @@ class ResponseReader {
   void expect_all() {
     while (!rest_.empty()) {
       ASSERT_FALSE(closed_) << "a response behind the last one: " << rest_;
+      if (rest_.starts_with(kSettings)) {
+        EXPECT_EQ(rest_.size(), kSettings.size() + kGoawaySize) << "more than a refusal of HTTP/2";
+        return;
+      }
       read_response();
     }
     EXPECT_FALSE(interim_) << "no final response behind an interim one";
   }
 
  private:
+  // Who begins with HTTP/2 is refused in HTTP/2 (RFC 9113 sections 6.5 and 6.8).
+  static constexpr core::Bytes kSettings{"\0\0\0\4\0\0\0\0\0", 9};
+  static constexpr std::size_t kGoawaySize = 17;
+
   using Fields = std::map<std::string, std::string>;
 
   // RFC 9110 section 8.6.

@@ -23,7 +23,7 @@ constexpr http::ContentLimits kTightLimits{
 
 // Every strategy of the store and the serializer: copied, sent from memory, sent from a file.
 struct Site {
-  Site() : server(kTightLimits) {
+  Site() : server(kTightLimits, {http::EntityTagSource::modified, true, nullptr, nullptr}) {
     static const std::string long_text = pattern(40'000);
     server.limits.body_bytes = 1000;
     server.files.put("index.html", "<p>home</p>", kOld);
@@ -31,6 +31,9 @@ struct Site {
     server.files.put("empty.txt", "", kOld);
     server.files.put("memory.css", long_text.substr(0, 6000), kOld);
     server.files.put("file.bin", long_text, kOld);
+    server.files.put("a.br", "compressed", kOld);
+    server.files.put("memory.css.gz", long_text.substr(0, 3000), kOld);
+    server.files.put("file.bin.zst", long_text.substr(0, 30'000), kOld);
     server.files.put("d/index.html", "<p>directory</p>", kNow - 1);
     server.files.put("d/e/f.js", long_text.substr(0, 200), kOld);
     server.files.put("d/100% & \"e\".txt", long_text.substr(0, 50), kOld);

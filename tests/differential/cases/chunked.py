@@ -50,7 +50,7 @@ CASES = [
     _size("extension-name-only", _HEX + ";a", OK, "9112 7.1.1"),
     _size("extension-quoted", _HEX + ';a="b;c"', OK, "9112 7.1.1"),
     _size("extension-quoted-escape", _HEX + ';a="b\\"c"', OK, "9112 7.1.1"),
-    _size("extension-space-before", _HEX + " ;a=b", section="9112 7.1.1"),
+    _size("extension-space-before", _HEX + " ;a=b", OK, "9110 5.6.3"),
     _size("extension-line-feed", _HEX + ";a\nb", section="9112 7.1.1"),
     _size("extension-quoted-line-feed", _HEX + ';a="b\nc"', section="9112 7.1.1"),
     _size("extension-quoted-line", _HEX + ';a="\r\n0\r\n\r\n"', section="9112 7.1.1"),

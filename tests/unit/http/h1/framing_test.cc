@@ -215,6 +215,7 @@ std::vector<ValidBody> valid_bodies() {
       {"0000000000000003\r\nabc\r\n0\r\n\r\n", 3},  // 16 digits
       {"3;name\r\nabc\r\n0\r\n\r\n", 3},            // extensions, RFC 9112 section 7.1.1
       {"3;name=value;other=\"qu\\\"o;ted\"\r\nabc\r\n0;last\r\n\r\n", 3},
+      {"3 \t;a\r\nabc\r\n0 ;b\r\n\r\n", 3},        // RFC 9110 section 5.6.3: it must be read
       {"3; name = value\r\nabc\r\n0\r\n\r\n", 3},  // bad white space is passed over
       {"3;\t\xe4\r\nabc\r\n0\r\n\r\n", 3},         // obs-text
       {"3\r\n\r\n\r\r\n0\r\n\r\n", 3},             // line ends as data
@@ -267,9 +268,9 @@ const std::vector<InvalidBody> kInvalidBodies = {
     {"7.1: no prefix", "0x5\r\nhello\r\n", 1},
     {"7.1", "g\r\n", 0},
     {"7.1", "5g\r\nhello\r\n", 1},
-    {"7.1: space after the size", "5 \r\nhello\r\n", 1},
-    {"7.1.1: bad white space before an extension may be refused", "5 ;a\r\nhello\r\n", 1},
-    {"7.1: a tab after the size", "5\t\r\nhello\r\n", 1},
+    {"7.1: space after the size", "5 \r\nhello\r\n", 2},
+    {"7.1: a tab after the size", "5\t\r\nhello\r\n", 2},
+    {"7.1.1: bad white space is not within a size", "5 5;a\r\nhello\r\n", 2},
     {"7.1: LF alone after the size", "5\nhello\r\n", 1},
     {"7.1: CR alone after the size", "5\rhello\r\n", 2},
     {"7.1: CR CR", "5\r\r\nhello", 2},

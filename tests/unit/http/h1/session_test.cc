@@ -267,13 +267,12 @@ TEST_F(SessionTest, BadHeads) {
 TEST_F(SessionTest, TheHttp2PrefaceIsAnsweredInHttp2) {
   constexpr core::Bytes kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
   const std::string settings("\0\0\0\x04\0\0\0\0\0", 9);
-  const std::string reset("\0\0\x04\x03\0\0\0\0\x01\0\0\0\x0d", 13);
   const std::string goaway("\0\0\x08\x07\0\0\0\0\0\0\0\0\x01\0\0\0\x0d", 17);
   for (std::size_t split = 0; split <= kPreface.size(); ++split) {
     HttpConnection connection(server);
     connection.receive(kPreface.substr(0, split));
     if (!connection.finished()) connection.receive(kPreface.substr(split));
-    EXPECT_EQ(connection.output, settings + reset + goaway) << split;
+    EXPECT_EQ(connection.output, settings + goaway) << split;
     EXPECT_TRUE(connection.finished());
     EXPECT_TRUE(connection.session.lingers());
   }
@@ -355,6 +354,11 @@ TEST_F(SessionTest, Expect) {
   EXPECT_EQ(answer(head + "Expect: 100-continue\r\nContent-Length: 9999999\r\n\r\n"),
             expected_error(Status::content_too_large, kNow, kCloses));
   // Unknown expectations.
+  // A list, in which a member may be empty or named again.
+  const std::string body = "Content-Length: 3\r\n\r\n";
+  EXPECT_EQ(answer(head + "Expect: 100-continue,, 100-CONTINUE\r\n" + body), go_on + file);
+  EXPECT_EQ(answer(head + "Expect: 100-continue\r\nExpect: 100-continue\r\n" + body), go_on + file);
+  EXPECT_EQ(answer(head + "Expect:\r\n" + body), file) << "nothing is expected";
   EXPECT_EQ(answer(head + "Expect: 200-ok\r\n\r\n"),
             expected_error(Status::expectation_failed, kNow));
   EXPECT_EQ(answer(head + "Expect: 100-continue, x\r\n\r\n"),
