@@ -16,104 +16,6 @@
 
 namespace io {
 
-namespace {
-
-// user_data: generation in the upper half, then the slot, then the kind of request.
-constexpr uint32_t kIndexBits = 24;
-
-uint64_t user_data(uint8_t request, uint32_t index, uint32_t generation) {
-  return static_cast<uint64_t>(generation) << 32 | static_cast<uint64_t>(request) << kIndexBits |
-         index;
-}
-
-uint8_t request_of(uint64_t data) {
-  return static_cast<uint8_t>(data >> kIndexBits);
-}
-
-// Best first. Kernels before 6.1 lack DEFER_TASKRUN, before 6.0 SINGLE_ISSUER.
-constexpr unsigned kSetupLadder[] = {
-    IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN,
-    IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_COOP_TASKRUN,
-    IORING_SETUP_COOP_TASKRUN,
-};
-
-}  // namespace
-
-core::Result<std::unique_ptr<UringBackend>> UringBackend::create(const Capacity& capacity) {
-  CHECK(capacity.sockets <= 1U << kIndexBits && capacity.listeners <= 1U << kIndexBits);
-  io_uring ring;
-  int error = -EINVAL;
-  for (const unsigned flags : kSetupLadder) {
-    io_uring_params parameters{};
-    parameters.flags = flags | IORING_SETUP_CQSIZE | IORING_SETUP_SUBMIT_ALL;
-    parameters.cq_entries = kCompletions;
-    error = io_uring_queue_init_params(kSubmissions, &ring, &parameters);
-    if (error != -EINVAL) break;
-  }
-  if (error != 0) return core::system_error("io_uring_setup", -error);
-  if ((ring.features & IORING_FEAT_EXT_ARG) == 0) {
-    io_uring_queue_exit(&ring);
-    return core::Error{"this kernel's io_uring can not wait with a timeout"};
-  }
-  const int wake_descriptor = eventfd(0, EFD_CLOEXEC);
-  if (wake_descriptor < 0) {
-    const core::Error failure = core::system_error("eventfd", errno);
-    io_uring_queue_exit(&ring);
-    return failure;
-  }
-  // tidy: allow(allocation) once, at start
-  std::unique_ptr<UringBackend> backend(new UringBackend(capacity, ring, wake_descriptor));
-  error = backend->buffers_.attach(backend->ring_);
-  if (error != 0) return core::system_error("io_uring buffer ring", -error);
-  // Saves a look-up of the ring's descriptor in each system call; 5.18, and fine without.
-  io_uring_register_ring_fd(&backend->ring_);
-  backend->arm_wake();
-  return backend;
-}
-
-uint64_t UringBackend::memory_for(const Capacity& capacity) {
-  return static_cast<uint64_t>(capacity.sockets) * sizeof(Socket) +
-         ColdSends::memory_for(capacity.sockets) + UringRecvBuffers::memory() +
-         kSubmissions * (sizeof(io_uring_sqe) + sizeof(uint32_t)) +
-         kCompletions * sizeof(io_uring_cqe);
-}
-
-UringBackend::UringBackend(const Capacity& capacity, const io_uring& ring, int wake_descriptor)
-    : ring_(ring),
-      memory_(capacity.sockets * sizeof(Socket)),
-      sockets_(reinterpret_cast<Socket*>(memory_.data())),
-      capacity_(capacity),
-      // tidy: allow(allocation) once, at start
-      listeners_(std::make_unique<Listener[]>(capacity.listeners)),
-      work_(sockets_),
-      cold_(capacity.sockets),
-      wake_descriptor_(wake_descriptor) {}
-
-UringBackend::~UringBackend() {
-  // The ring ends its operations a little after it is closed; none may send from memory that its
-  // owner frees next.
-  for (uint32_t i = 0; i < open_high_water_; ++i) {
-    if (sockets_[i].open) ::shutdown(sockets_[i].descriptor, SHUT_RDWR);
-  }
-  // Closes that are only queued, then connections that were accepted but not delivered.
-  io_uring_submit(&ring_);
-  io_uring_cqe* cqe = nullptr;
-  while (io_uring_peek_cqe(&ring_, &cqe) == 0 && cqe != nullptr) {
-    if (request_of(cqe->user_data) == static_cast<uint8_t>(Request::accept) && cqe->res >= 0) {
-      ::close(cqe->res);
-    }
-    io_uring_cqe_seen(&ring_, cqe);
-  }
-  for (uint32_t i = 0; i < open_high_water_; ++i) {
-    if (sockets_[i].open) ::close(sockets_[i].descriptor);
-  }
-  for (uint32_t i = 0; i < listener_count_; ++i) {
-    if (listeners_[i].descriptor >= 0) ::close(listeners_[i].descriptor);
-  }
-  io_uring_queue_exit(&ring_);
-  ::close(wake_descriptor_);
-}
-
 // --- submission -------------------------------------------------------------------------------
 
 // Queues what one of liburing's io_uring_prep_* makes of the arguments.
@@ -127,7 +29,7 @@ io_uring_sqe* UringBackend::queue(Request request, uint32_t index, uint32_t gene
     sqe = io_uring_get_sqe(&ring_);
   }
   prepare(sqe, arguments...);
-  sqe->user_data = user_data(static_cast<uint8_t>(request), index, generation);
+  sqe->user_data = user_data(request, index, generation);
   return sqe;
 }
 
@@ -172,9 +74,26 @@ void UringBackend::arm_wake() {
 void UringBackend::cancel(Request request, uint32_t index, uint32_t generation) {
   // There can be several accepts, and one of anything else.
   const int flags = request == Request::accept ? int{IORING_ASYNC_CANCEL_ALL} : 0;
-  io_uring_sqe* sqe = queue(Request::ignored, 0, 0, io_uring_prep_cancel64,
-                            user_data(static_cast<uint8_t>(request), index, generation), flags);
+  io_uring_sqe* sqe = queue(request, index, generation, io_uring_prep_cancel64,
+                            user_data(request, index, generation), flags);
+  sqe->user_data |= kOfCancel;
   sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+}
+
+// A cancel does not find a request that is just then about to run again: one that the kernel took
+// out of its poll queue, or a receive that let others have a turn. That request would go on for
+// ever, so it is cancelled again, unless its completion came meanwhile.
+void UringBackend::retry_cancel(Request request, uint32_t index, uint32_t generation) {
+  if (request == Request::accept) {
+    if (listeners_[index].cancelling) cancel(request, index, generation);
+    return;
+  }
+  const Socket& owner = sockets_[index];
+  if (!owner.open || owner.generation != generation) return;
+  const bool goes_on = request == Request::recv   ? owner.recv_cancelling
+                       : request == Request::send ? owner.send_in_kernel
+                                                  : owner.polling;
+  if (goes_on) cancel(request, index, generation);
 }
 
 void UringBackend::set_blocking(Socket& changed, bool blocking) {
@@ -294,7 +213,10 @@ void UringBackend::close(SocketId id) {
   Socket& closed = socket(id);
   closed.closing = true;
   buffers_.recycle_all(closed.kept);
-  if (closed.recv_armed && !closed.recv_cancelling) cancel(Request::recv, id.index, id.generation);
+  if (closed.recv_armed && !closed.recv_cancelling) {
+    closed.recv_cancelling = true;
+    cancel(Request::recv, id.index, id.generation);
+  }
   if (closed.send_in_kernel) cancel(Request::send, id.index, id.generation);
   if (closed.polling) cancel(Request::poll, id.index, id.generation);
   work_.append(id.index);
@@ -383,7 +305,11 @@ bool UringBackend::next(Completion& completion) {
 bool UringBackend::handle(const io_uring_cqe& cqe, Completion& completion) {
   const uint32_t index = static_cast<uint32_t>(cqe.user_data) & ((1U << kIndexBits) - 1);
   const uint32_t generation = static_cast<uint32_t>(cqe.user_data >> 32);
-  const Request request = static_cast<Request>(request_of(cqe.user_data));
+  const Request request = request_of(cqe.user_data);
+  if ((cqe.user_data & kOfCancel) != 0) {
+    retry_cancel(request, index, generation);
+    return false;
+  }
   switch (request) {
     case Request::ignored:
       return false;

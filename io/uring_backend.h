@@ -85,6 +85,19 @@ class UringBackend {
 
   enum class Request : uint8_t { ignored, accept, recv, send, poll, wake };
 
+  // user_data: generation in the upper half, then kOfCancel, the kind of request and the slot.
+  static constexpr uint32_t kIndexBits = 24;
+  // Of a cancel, about the request that the rest of the user_data names.
+  static constexpr uint64_t kOfCancel = uint64_t{1} << 31;
+
+  static uint64_t user_data(Request request, uint32_t index, uint32_t generation) {
+    return static_cast<uint64_t>(generation) << 32 | static_cast<uint64_t>(request) << kIndexBits |
+           index;
+  }
+  static Request request_of(uint64_t data) {
+    return static_cast<Request>(data >> kIndexBits & 0x7f);
+  }
+
   struct Socket {
     const Transmission* sending;
     int descriptor;
@@ -137,6 +150,7 @@ class UringBackend {
   void arm_recv(uint32_t index);
   void arm_wake();
   void cancel(Request request, uint32_t index, uint32_t generation);
+  void retry_cancel(Request request, uint32_t index, uint32_t generation);
   void set_blocking(Socket& socket, bool blocking);
 
   void evict_holder();

@@ -89,7 +89,7 @@ struct Bench {
   FixedFiles files;
   core::CachedClock clock;
   http::ContentStore store{files, {16 << 20, 256, 16, 16 * 1024}, 1};
-  http::Responder responder{store, clock};
+  http::Responder responder{store, clock, 1};
   http::h1::SessionLimits limits;
   http::h1::SessionCounters counters;
   http::h1::SessionContext context{responder, limits, counters, false};

@@ -2,6 +2,7 @@
 // tags by content; and the root that they all lie beneath.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
 #include <string>
@@ -209,9 +210,8 @@ TEST(Siblings, LargeOnesAreKeptOpen) {
 TEST(Siblings, OfALongPath) {
   TestStore store;
   std::string path;
-  while (path.size() + 101 < kPathCapacity - 250) path += std::string(100, 'd') + "/";
-  path += std::string(
-      kPathCapacity - 1 - path.size() <= 255 ? kPathCapacity - 1 - path.size() : 255, 'n');
+  while (path.size() + 101 < kPathCapacity - 250) path.append(100, 'd').append("/");
+  path.append(std::min<std::size_t>(kPathCapacity - 1 - path.size(), 255), 'n');
   store.files.put(path, "long", kOld);
   EXPECT_EQ(store.body("/" + path), "long");
   EXPECT_EQ(siblings_of(*store.get("/" + path).entry), "") << "no name can be longer";

@@ -518,10 +518,10 @@ TEST(ListingSize, IsBounded) {
     }
     listed.complete = false;
     std::string deep;
-    while (deep.size() + 2 < kPathCapacity) deep += std::string(1, worst) + "/";
+    while (deep.size() + 2 < kPathCapacity) deep.append(1, worst).append("/");
     deep.pop_back();
     std::string wide;
-    while (wide.size() + 256 < kPathCapacity) wide += std::string(255, worst) + "/";
+    while (wide.size() + 256 < kPathCapacity) wide.append(255, worst).append("/");
     wide.pop_back();
     for (const std::string& path : {deep, wide}) {
       for (const ListingView& view : {kPage, kJson}) {
