@@ -26,12 +26,12 @@ io::SymlinkPolicy symlink_policy(SymlinkChoice choice) {
 core::Result<MediaTypes> read_media_types(const std::string& path) {
   if (path.empty()) return MediaTypes();
   std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (file.is_open()) text << file.rdbuf();
   // A directory opens, and cannot be read.
-  if (!file.is_open() || text.bad()) {
+  if (!file.is_open() || (file.peek(), file.bad())) {
     return core::system_error("cannot read --mime-types " + path, errno);
   }
+  std::ostringstream text;
+  text << file.rdbuf();
   return MediaTypes::parse(text.str(), path);
 }
 
