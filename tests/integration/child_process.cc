@@ -166,6 +166,14 @@ std::vector<std::string> ChildProcess::descriptors() const {
   return targets;
 }
 
+uint64_t ChildProcess::resident_memory() const {
+  std::ifstream file("/proc/" + std::to_string(pid_) + "/statm");
+  uint64_t size = 0;
+  uint64_t resident = 0;
+  file >> size >> resident;
+  return resident * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
 std::chrono::milliseconds ChildProcess::cpu_time() const {
   std::ifstream file("/proc/" + std::to_string(pid_) + "/stat");
   std::string text;

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -50,6 +51,8 @@ class ChildProcess {
 
   // What its descriptors are: targets of the links in /proc/PID/fd.
   std::vector<std::string> descriptors() const;
+  // Memory that is resident, in bytes.
+  uint64_t resident_memory() const;
   // CPU time used so far by all its threads.
   std::chrono::milliseconds cpu_time() const;
 
