@@ -44,7 +44,6 @@ core::Result<std::unique_ptr<UringBackend>> UringBackend::create(const Capacity&
     io_uring_queue_exit(&ring);
     return failure;
   }
-  // tidy: allow(allocation) once, at start
   std::unique_ptr<UringBackend> backend(new UringBackend(capacity, ring, wake_descriptor));
   error = backend->buffers_.attach(backend->ring_);
   if (error != 0) return core::system_error("io_uring buffer ring", -error);
@@ -66,7 +65,6 @@ UringBackend::UringBackend(const Capacity& capacity, const io_uring& ring, int w
       memory_(capacity.sockets * sizeof(Socket)),
       sockets_(reinterpret_cast<Socket*>(memory_.data())),
       capacity_(capacity),
-      // tidy: allow(allocation) once, at start
       listeners_(std::make_unique<Listener[]>(capacity.listeners)),
       work_(sockets_),
       cold_(capacity.sockets),

@@ -35,7 +35,7 @@ class BoundsTest : public ServerTest {
   void SetUp() override {
     ServerTest::SetUp();
     root_.write(kName, "small");
-    root_.write(std::string("large/") + kName, make_content(1, 100'000));
+    root_.write(std::string("large/").append(kName), make_content(1, 100'000));
   }
 
   // Few descriptors and little memory, so that what grows is seen.
