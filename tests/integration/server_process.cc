@@ -65,8 +65,13 @@ void ServerTest::TearDown() {
 }
 
 void ServerTest::start(std::vector<std::string> arguments, const Restrictions& restrictions) {
+  start_at(root_.path(), std::move(arguments), restrictions);
+}
+
+void ServerTest::start_at(const std::string& root, std::vector<std::string> arguments,
+                          const Restrictions& restrictions) {
   arguments.insert(arguments.end(), {"--io", GetParam()});
-  server_ = std::make_unique<ServerProcess>(root_.path(), std::move(arguments), restrictions);
+  server_ = std::make_unique<ServerProcess>(root, std::move(arguments), restrictions);
   ASSERT_NE(server_->port(), 0);
 }
 

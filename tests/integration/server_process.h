@@ -73,6 +73,9 @@ class ServerTest : public ::testing::TestWithParam<const char*> {
   void TearDown() override;
 
   void start(std::vector<std::string> arguments = {}, const Restrictions& restrictions = {});
+  // The same with another root than root_.
+  void start_at(const std::string& root, std::vector<std::string> arguments = {},
+                const Restrictions& restrictions = {});
   // Sends SIGTERM and expects exit code 0.
   void stop();
 
