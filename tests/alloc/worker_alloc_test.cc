@@ -77,6 +77,10 @@ class WorkerAllocTest : public ::testing::Test {
     write("medium.bin", 16'000);
     write("large.bin", 3'000'000);
     write("folder/index.html", 200);
+    for (const char* sibling : {"small.txt.gz", "small.txt.br", "large.bin.gz", "large.bin.zst"}) {
+      write(sibling, std::string(sibling).starts_with("small") ? 400 : 1'000'000);
+    }
+    for (int i = 0; i < 20; ++i) write("listed/file" + std::to_string(i), 10);
     auto files = io::PosixFileSystem::open_root(root_.path());
     ASSERT_TRUE(files.ok());
     files_ = std::move(*files);
@@ -131,8 +135,9 @@ class WorkerAllocTest : public ::testing::Test {
     EXPECT_EQ(client.get("/small.txt", "Range: bytes=5000-\r\n").status, 416);
     EXPECT_EQ(client.get("/missing?query").status, 404);
     EXPECT_EQ(client.get("/folder").status, 301);
-    EXPECT_EQ(HttpClient(port_).get("/%00").status, 400);
+    EXPECT_EQ(connect().get("/%00").status, 400);
     EXPECT_EQ(client.get("/a%20name/../small.txt").status, 200);
+    serve_choices(client);
     client.request("POST", "/small.txt", "Content-Length: 20000\r\n");
     client.send(std::string(20'000, 'x'));
     EXPECT_EQ(client.read_response().status, 405);
@@ -146,6 +151,44 @@ class WorkerAllocTest : public ::testing::Test {
     send_pipelines(client);
     send_in_pieces(client);
     come_and_go();
+  }
+
+  // What a request can choose: codings, parts, formats of errors and listings, options.
+  void serve_choices(HttpClient& client) {
+    for (const char* coding : {"gzip", "br", "gzip;q=0.5, br", "*", "br;q=0.1, gzip;q=0.2"}) {
+      const std::string accept = std::string("Accept-Encoding: ") + coding + "\r\n";
+      EXPECT_EQ(client.get("/small.txt", accept).body.size(), 400U);
+    }
+    const std::string gzip = "Accept-Encoding: gzip\r\n";
+    const Response encoded = client.get("/large.bin", gzip);
+    EXPECT_EQ(encoded.field("content-encoding"), "gzip");
+    EXPECT_EQ(encoded.body.size(), 1'000'000U);
+    EXPECT_EQ(
+        client.get("/large.bin", gzip + "If-None-Match: " + encoded.field("etag") + "\r\n").status,
+        304);
+    EXPECT_EQ(client.get("/large.bin", "Accept-Encoding: zstd\r\nRange: bytes=-5\r\n").status, 206);
+    EXPECT_EQ(client.get("/small.txt", "Accept-Encoding: *;q=0\r\n").status, 406);
+
+    std::string ranges = "Range: bytes=-5";
+    for (int i = 0; i < 8; ++i) {
+      const int first = 100 * i;
+      ranges += "," + std::to_string(first) + "-" + std::to_string(first + 9);
+    }
+    for (const char* path : {"/small.txt", "/medium.bin", "/large.bin"}) {
+      const Response parts = client.get(path, ranges + "\r\n");
+      EXPECT_EQ(parts.status, 206);
+      EXPECT_EQ(parts.field("content-type").substr(0, 20), "multipart/byteranges");
+    }
+    EXPECT_EQ(client.get("/large.bin", gzip + ranges + "\r\n").status, 206);
+
+    client.request("OPTIONS", "/small.txt");
+    EXPECT_EQ(client.read_response().status, 204);
+    client.request("OPTIONS", "*");
+    EXPECT_EQ(client.read_response().status, 204);
+    const std::string html = "Accept: text/html, */*;q=0.8\r\n";
+    EXPECT_EQ(client.get("/missing", html).status, 404);
+    EXPECT_EQ(client.get("/folder?query", html).status, 301);
+    EXPECT_EQ(client.get("/small.txt", html + "If-Match: \"x\"\r\n").status, 412);
   }
 
   void send_pipelines(HttpClient& client) {
@@ -201,6 +244,7 @@ class WorkerAllocTest : public ::testing::Test {
     configuration.content.entries = 256;
     configuration.content.files = 16;
     configuration.content.memory_body_bytes = 16 * 1024;
+    configuration.policy.listings = true;
     configuration.secret = 1;
     return configuration;
   }
@@ -244,6 +288,39 @@ TYPED_TEST(WorkerAllocTest, ServesWithoutAllocating) {
   EXPECT_EQ(counts.frees, 0U) << first_offender();
   EXPECT_GT(this->worker_->counters().sessions.requests, 20U * 240U);
   EXPECT_GE(this->worker_->store().counters().revalidations, 4U);
+}
+
+// A listing is made anew every second, which allocates; a hit of one does not.
+TYPED_TEST(WorkerAllocTest, ServesAListingWithoutAllocating) {
+  HttpClient client = this->connect();
+  // Watches for less than the 900 ms that a listing is kept from the first response on, which makes
+  // it. On a machine that is too slow for that, it is made once more, and nothing follows from
+  // that.
+  for (int attempt = 0; attempt < 20; ++attempt) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1000));
+    const auto start = std::chrono::steady_clock::now();
+    const std::string json = "Accept: application/json\r\n";
+    for (const char* query : {"", "?sort=size"}) {
+      for (const std::string& fields : {std::string(), json}) {
+        EXPECT_EQ(client.get(std::string("/listed/") + query, fields).status, 200);
+      }
+    }
+    arm();
+    for (int i = 0; i < 20; ++i) {
+      for (const char* query : {"", "?sort=size"}) {
+        for (const std::string& fields : {std::string(), json}) {
+          EXPECT_EQ(client.get(std::string("/listed/") + query, fields).status, 200);
+        }
+      }
+    }
+    const Counts counts = disarm();
+    if (std::chrono::steady_clock::now() - start < std::chrono::milliseconds(800)) {
+      EXPECT_EQ(counts.allocations, 0U) << first_offender();
+      EXPECT_EQ(counts.frees, 0U) << first_offender();
+      return;
+    }
+  }
+  FAIL() << "the machine is too slow to watch a listing while it is kept";
 }
 
 // A keep-alive request for a cached file: to wait, to receive, to send. Nothing else.
