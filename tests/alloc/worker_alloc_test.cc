@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <future>
@@ -66,6 +67,49 @@ TEST(AllocationTrap, SeesEveryWayToAllocate) {
   EXPECT_EQ(before_join, 0U);
 }
 
+// Counts every look at the file system.
+class CountingFiles final : public core::FileSystem {
+ public:
+  explicit CountingFiles(core::FileSystem& files) : files_(files) {}
+
+  uint64_t calls() const { return calls_; }
+
+  core::Result<core::FileStatus, core::SystemError> status(const char* path) override {
+    ++calls_;
+    return files_.status(path);
+  }
+  core::Result<core::FileId, core::SystemError> open(const char* path) override {
+    ++calls_;
+    return files_.open(path);
+  }
+  core::Result<core::FileStatus, core::SystemError> status(core::FileId file) override {
+    ++calls_;
+    return files_.status(file);
+  }
+  core::Result<std::size_t, core::SystemError> read(core::FileId file, char* out, std::size_t size,
+                                                    uint64_t offset) override {
+    ++calls_;
+    return files_.read(file, out, size, offset);
+  }
+  void close(core::FileId file) override {
+    ++calls_;
+    files_.close(file);
+  }
+  core::Result<core::Directory, core::SystemError> list(const char* path,
+                                                        std::size_t most) override {
+    ++calls_;
+    return files_.list(path, most);
+  }
+  void refresh_root() override {
+    ++calls_;
+    files_.refresh_root();
+  }
+
+ private:
+  core::FileSystem& files_;
+  std::atomic<uint64_t> calls_{0};
+};
+
 template <class B>
 class WorkerAllocTest : public ::testing::Test {
  protected:
@@ -84,6 +128,7 @@ class WorkerAllocTest : public ::testing::Test {
     auto files = io::PosixFileSystem::open_root(root_.path());
     ASSERT_TRUE(files.ok());
     files_ = std::move(*files);
+    counting_files_ = std::make_unique<CountingFiles>(*files_);
 
     io::Address address{"127.0.0.1", 0, false};
     auto listeners = io::listen_on(address, 1);
@@ -94,7 +139,8 @@ class WorkerAllocTest : public ::testing::Test {
       auto created = B::create(io::Capacity{kConnections + http::server::kAcceptSlack, 1});
       if (!created.ok()) return ready.set_value(created.error().message);
       backend_ = std::move(*created);
-      worker_ = std::make_unique<http::server::Worker<B>>(configuration(), *files_, *backend_);
+      worker_ =
+          std::make_unique<http::server::Worker<B>>(configuration(), *counting_files_, *backend_);
       worker_->listen(listener);
       const Watch watch;
       ready.set_value("");
@@ -251,6 +297,7 @@ class WorkerAllocTest : public ::testing::Test {
 
   integration::TemporaryDirectory root_;
   std::unique_ptr<io::PosixFileSystem> files_;
+  std::unique_ptr<CountingFiles> counting_files_;
   uint16_t port_ = 0;
   // Outlived by the backend's memory: it goes first, as in http/server/worker_thread.cc.
   std::unique_ptr<http::server::Worker<B>> worker_;
@@ -321,6 +368,34 @@ TYPED_TEST(WorkerAllocTest, ServesAListingWithoutAllocating) {
     }
   }
   FAIL() << "the machine is too slow to watch a listing while it is kept";
+}
+
+// What is in memory is served without a system call for the file, whatever is chosen of it.
+TYPED_TEST(WorkerAllocTest, LooksAtNoFileOnAHit) {
+  const std::string cases[] = {
+      "",
+      "Accept-Encoding: gzip\r\n",
+      "Accept-Encoding: gzip, br\r\n",
+      "Accept-Encoding: zstd\r\n",
+      "Accept-Encoding: *;q=0\r\n",
+      "Range: bytes=-9\r\n",
+      "Range: bytes=-9,0-9\r\n",
+      "Range: bytes=5000-\r\n",
+      "Accept-Encoding: br\r\nRange: bytes=0-9,-9\r\n",
+      "If-None-Match: *\r\n",
+  };
+  HttpClient client = this->connect();
+  const auto ask = [&] {
+    for (const std::string& fields : cases) {
+      EXPECT_NE(client.get("/small.txt", fields).status, 404) << fields;
+    }
+  };
+  ask();
+  const uint64_t before = this->counting_files_->calls();
+  constexpr uint64_t kRounds = 200;
+  for (uint64_t i = 0; i < kRounds; ++i) ask();
+  // Now and then a file is compared with the file system, with some ten looks.
+  EXPECT_LT(this->counting_files_->calls() - before, kRounds);
 }
 
 // A keep-alive request for a cached file: to wait, to receive, to send. Nothing else.
