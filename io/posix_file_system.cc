@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "core/bytes.h"
+#include "io/file_time.h"
 
 namespace io {
 
@@ -119,17 +120,13 @@ core::SystemError last_error() {
   return core::SystemError{errno};
 }
 
-int64_t nanoseconds(const timespec& time) {
-  return static_cast<int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
-}
-
 core::FileStatus to_status(const struct stat& attributes) {
   core::FileStatus status;
   status.device = attributes.st_dev;
   status.inode = attributes.st_ino;
   status.size = static_cast<uint64_t>(attributes.st_size);
-  status.modified = nanoseconds(attributes.st_mtim);
-  status.changed = nanoseconds(attributes.st_ctim);
+  status.modified = nanoseconds_of(attributes.st_mtim);
+  status.changed = nanoseconds_of(attributes.st_ctim);
   status.kind = S_ISREG(attributes.st_mode)   ? core::FileKind::regular
                 : S_ISDIR(attributes.st_mode) ? core::FileKind::directory
                                               : core::FileKind::other;

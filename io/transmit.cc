@@ -12,6 +12,7 @@
 #include <cerrno>
 
 #include "core/check.h"
+#include "io/file_time.h"
 
 namespace io {
 
@@ -65,9 +66,7 @@ bool has_changed(const FileRange& file) {
   if (file.length == 0 || file.version == nullptr) return false;
   struct stat attributes;
   if (fstat(file.descriptor, &attributes) != 0) return true;
-  const timespec& time = attributes.st_mtim;
-  const int64_t modified = int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
-  return modified != file.version->modified ||
+  return nanoseconds_of(attributes.st_mtim) != file.version->modified ||
          static_cast<uint64_t>(attributes.st_size) != file.version->size;
 }
 

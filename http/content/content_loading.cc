@@ -60,6 +60,15 @@ Status status_of(core::SystemError error) {
   }
 }
 
+// Whether a file is not older than the original. Some tools that compress copy the time stamp
+// without its fraction.
+bool is_sibling(const core::FileStatus& file, const core::FileStatus& original) {
+  if (file.kind != core::FileKind::regular) return false;
+  const bool is_whole = file.modified % kSecond == 0;
+  return is_whole ? file.modified_seconds() >= original.modified_seconds()
+                  : file.modified >= original.modified;
+}
+
 }  // namespace
 
 Content ContentStore::load(core::Bytes raw_path, const ResolvedTarget& target, PathBuffer& buffer,
@@ -147,10 +156,7 @@ void ContentStore::look_for_siblings(Entry& original) {
     std::memcpy(name + length, extension.data(), extension.size());
     name[length + extension.size()] = '\0';
     const auto status = files_.status(name);
-    if (status.ok() && status.value().kind == core::FileKind::regular &&
-        status.value().modified_seconds() >= original.status.modified_seconds()) {
-      found.add(coding);
-    }
+    if (status.ok() && is_sibling(status.value(), original.status)) found.add(coding);
   }
   original.siblings = found;
   const core::Bytes vary = found.empty() ? core::Bytes() : kVaryByCoding;
@@ -275,8 +281,10 @@ void ContentStore::set_entity_tag(Entry& entry, core::Bytes path) {
     entry.set_entity_tag(EntityTagText(entry.status.modified, entry.status.size, entry.coding));
   } else if (entry.strategy == Entry::Strategy::memory) {
     entry.set_entity_tag(EntityTagText(hash_content(entry.body), entry.coding));
-  } else if (const auto hash = policy_.hashes->hash_of(path, entry.status)) {
-    entry.set_entity_tag(EntityTagText(*hash, entry.coding));
+  } else if (!entry.racy) {
+    // One that has just changed may go on changing: a log would be hashed for ever.
+    const auto hash = policy_.hashes->hash_of(path, entry.status);
+    if (hash) entry.set_entity_tag(EntityTagText(*hash, entry.coding));
   }
 }
 

@@ -8,8 +8,7 @@
 //
 // Precompressed siblings ("a.css.br" beside "a.css") are looked for whenever the original is
 // compared with the file system, so that choosing between them costs no system call on a hit. One
-// that is older than the original by whole seconds is not used: some tools that compress copy the
-// time stamp without its fraction.
+// that is older than the original is not used.
 //
 // Freshness: an entry is used for kFreshness and then compared with the file system (one look by
 // path, no read), so changed content is served within a second. The owner of large files asks

@@ -1,5 +1,6 @@
 #include "http/server/content_hasher.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -37,8 +38,12 @@ bool ContentHasher::hash_next() {
   {
     const std::lock_guard lock(mutex_);
     if (waiting_.empty()) return false;
-    job = std::move(waiting_.front());
-    waiting_.pop_front();
+    // The smallest: a large one must not keep the others waiting.
+    const auto smallest =
+        std::min_element(waiting_.begin(), waiting_.end(),
+                         [](const Job& a, const Job& b) { return a.status.size < b.status.size; });
+    job = std::move(*smallest);
+    waiting_.erase(smallest);
   }
   const std::optional<ContentHash> result = hash(job);
   const std::lock_guard lock(mutex_);
@@ -64,7 +69,7 @@ std::optional<ContentHash> ContentHasher::hash(const Job& job) {
   bool whole = is_as_it_was();
   while (whole && offset < job.status.size) {
     const auto read = files_.read(file, piece.data(), piece.size(), offset);
-    whole = read.ok() && read.value() > 0 && !is_stopped();
+    whole = read.ok() && read.value() > 0 && !is_stopped() && is_as_it_was();
     if (!whole) break;
     hash.add({piece.data(), read.value()});
     offset += read.value();

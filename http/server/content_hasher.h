@@ -8,11 +8,11 @@
 
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "core/file_system.h"
 #include "http/content/content_hash.h"
@@ -31,7 +31,7 @@ class ContentHasher final : public ContentHashes {
   // under its path. From any thread; takes a lock for the length of a look.
   std::optional<ContentHash> hash_of(core::Bytes path, const core::FileStatus& status) override;
 
-  // Hashes the file that has waited longest; false if none waits.
+  // Hashes the smallest file that waits; false if none does.
   bool hash_next();
   // hash_next() for ever, until stop().
   void run();
@@ -54,7 +54,7 @@ class ContentHasher final : public ContentHashes {
   std::mutex mutex_;
   std::condition_variable changed_;
   // Under the mutex.
-  std::deque<Job> waiting_;
+  std::vector<Job> waiting_;
   std::unordered_map<core::FileStatus, std::optional<ContentHash>, StatusHash> known_;
   bool stopped_ = false;
 };

@@ -127,7 +127,8 @@ core::Result<bool> open_listeners(std::vector<io::Address>& addresses, uint32_t 
 
 core::Result<std::unique_ptr<AddressLimit>> limit_addresses(uint32_t most, const Budget& budget) {
   try {
-    return std::make_unique<AddressLimit>(most, budget.counted_connections(), budget.worker.secret);
+    return std::make_unique<AddressLimit>(most, budget.counted_connections(),
+                                          budget.worker.hash_secret);
   } catch (const std::bad_alloc&) {
     return core::Error{
         "cannot reserve memory for --max-connections-per-address: lower "
@@ -156,9 +157,10 @@ int run(const Options& options) {
   if (!choice.ok()) return fail(choice.error());
   auto budget = make_budget(options, system, choice.value().uring);
   if (!budget.ok()) return fail(budget.error());
-  budget->worker.secret = 0;
-  if (getrandom(&budget->worker.secret, sizeof(budget->worker.secret), 0) < 0) {
-    return fail(core::system_error("getrandom", errno));
+  for (uint64_t* secret : {&budget->worker.hash_secret, &budget->worker.boundary_secret}) {
+    if (getrandom(secret, sizeof(*secret), 0) < 0) {
+      return fail(core::system_error("getrandom", errno));
+    }
   }
   const bool pinned = options.pin == Options::Pin::yes ||
                       (options.pin == Options::Pin::automatic && budget->threads > 1 &&

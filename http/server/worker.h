@@ -79,7 +79,9 @@ struct WorkerConfiguration {
   h1::SessionLimits limits;
   ContentLimits content;
   ContentPolicy policy;
-  uint64_t secret = 0;  // random, for hash tables and boundaries
+  // Random, and two of them: a boundary is seen by clients and must tell nothing of the hashes.
+  uint64_t hash_secret = 0;
+  uint64_t boundary_secret = 0;
 };
 
 // Connections that may be accepted beyond the limit before a pause takes effect.

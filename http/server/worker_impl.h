@@ -22,8 +22,8 @@ Worker<B>::Worker(const WorkerConfiguration& configuration, core::FileSystem& fi
     : backend_(backend),
       address_limit_(address_limit),
       configuration_(configuration),
-      store_(files, configuration.content, configuration.secret, configuration.policy),
-      responder_(store_, clock_, configuration.secret),
+      store_(files, configuration.content, configuration.hash_secret, configuration.policy),
+      responder_(store_, clock_, configuration.boundary_secret),
       context_{responder_, configuration_.limits, counters_.sessions, false},
       connections_(configuration.connections + kAcceptSlack),
       outputs_(configuration.connections + kAcceptSlack),
@@ -334,10 +334,13 @@ void Worker<B>::on_send(const io::Completion& completion) {
   OutputQueue& queue = output.queue;
   queue.advance(static_cast<uint64_t>(completion.result));
   if (!queue.empty()) {
-    const Segment& front = *queue.begin();
-    if (front.file != core::kNoFile && !store_.intact(*front.pin)) {
+    // The file that goes next may have waited behind other responses since it was looked at.
+    const Segment* next = std::find_if(queue.begin(), queue.end(), [](const Segment& segment) {
+      return segment.file != core::kNoFile;
+    });
+    if (next != queue.end() && !store_.intact(*next->pin)) {
       // The rest would be of another version: the client sees a short body, not a mixed one.
-      store_.expire(*front.pin);
+      store_.expire(*next->pin);
       ++counters_.files_changed;
       return close(id, connection);
     }

@@ -291,7 +291,7 @@ class WorkerAllocTest : public ::testing::Test {
     configuration.content.files = 16;
     configuration.content.memory_body_bytes = 16 * 1024;
     configuration.policy.listings = true;
-    configuration.secret = 1;
+    configuration.hash_secret = 1;
     return configuration;
   }
 

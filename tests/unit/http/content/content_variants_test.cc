@@ -105,13 +105,23 @@ TEST(Siblings, CostNothingOnAHit) {
   EXPECT_EQ(store.files.calls(), calls);
 }
 
-// Whole seconds count: tools that compress may copy the time without its fraction.
+// A tool that compresses may copy the time without its fraction, and only then whole seconds count.
 TEST(Siblings, ThatAreOlderAreNotUsed) {
-  TestStore store;
-  store.files.put("a.css", "original", kOld).status.modified += 999'999'999;
-  store.files.put("a.css.gz", "older", kOld - 1).status.modified += 999'999'999;
-  store.files.put("a.css.br", "as old, without the fraction", kOld);
-  EXPECT_EQ(siblings_of(*store.get("/a.css").entry), ".br");
+  constexpr int64_t kHalf = 500'000'000;
+  const auto verdict = [](int64_t original, int64_t sibling) {
+    TestStore store;
+    store.files.put("a.css", "original", kOld).status.modified += original;
+    store.files.put("a.css.br", "sibling", kOld).status.modified += sibling;
+    return !store.get("/a.css").entry->siblings.empty();
+  };
+  EXPECT_TRUE(verdict(0, 0));
+  EXPECT_TRUE(verdict(kHalf, kHalf));
+  EXPECT_TRUE(verdict(kHalf, kHalf + 1));
+  EXPECT_FALSE(verdict(kHalf, kHalf - 1));
+  EXPECT_FALSE(verdict(kHalf, 1)) << "made earlier in the same second";
+  EXPECT_TRUE(verdict(kHalf, 0)) << "copied without the fraction";
+  EXPECT_FALSE(verdict(0, -1));
+  EXPECT_FALSE(verdict(kHalf, -2 * kHalf)) << "whole, and a second too old";
 }
 
 TEST(Siblings, OnlyFilesCount) {
@@ -318,6 +328,9 @@ TEST(ContentTags, OfLargeFilesComeWhenTheyAreKnown) {
   const ContentPolicy policy{EntityTagSource::content, false, nullptr, &hashes};
   TestStore store(kRoomyLimits, policy);
   store.files.put("large.bin", pattern(100'000), kOld);
+  store.files.put("log.bin", pattern(100'000), kNow);
+  EXPECT_EQ(store.get("/log.bin").entry->entity_tag, "");
+  EXPECT_EQ(hashes.asked, 0) << "it has just changed and may go on changing";
   EXPECT_EQ(store.get("/large.bin").entry->entity_tag, "");
   EXPECT_EQ(hashes.last_path, "large.bin");
   EXPECT_EQ(hashes.last_status, store.files.at("large.bin").status);
