@@ -7,6 +7,7 @@
 // it, so a send may be under way while more is appended. One thread; no allocation.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <utility>
@@ -75,12 +76,20 @@ class OutputQueue {
 
   // Memory that outlives the queue (a static body), or of `pin`, which is pinned here.
   void append_memory(core::Bytes memory, Entry* pin) {
-    if (pin != nullptr) ContentStore::pin(*pin);
+    if (pin != nullptr) store_->pin(*pin);
     append(Segment{{.memory = memory.data()}, memory.size(), pin, core::kNoFile, false});
   }
   void append_file(Entry& entry, uint64_t offset, uint64_t length) {
-    ContentStore::pin(entry);
+    store_->pin(entry);
     append(Segment{{.offset = offset}, length, &entry, entry.file, false});
+  }
+
+  // Whether something of another entry waits here. A connection pins one entry at a time, so that
+  // connections that do not read hold no more than that.
+  bool pins_other_than(const Entry& entry) const {
+    return std::any_of(begin(), end(), [&entry](const Segment& segment) {
+      return segment.pin != nullptr && segment.pin != &entry;
+    });
   }
 
   // The segments from the one that is being sent on.

@@ -140,7 +140,13 @@ Entry* Responder::find(core::Bytes raw_path, Variant variant) {
 
 Entry* Responder::load(const RequestHead& head, core::Bytes raw_path, Response& failure) {
   if (!resolve(head, failure)) return nullptr;
-  Content content = store_.load(raw_path, target_, path_buffer_, time());
+  // One spelling of a path is the key of its entry: the others must not each hold a descriptor.
+  const core::Bytes key =
+      encode_path(target_.path, target_.directory, {location_, kEncodedPathCapacity});
+  if (key != raw_path) {
+    if (Entry* entry = find(key, kOriginal)) return entry;
+  }
+  Content content = store_.load(key, target_, path_buffer_, time());
   if (content.is_directory && store_.makes_listings()) {
     content = store_.load_listing(target_.path, listing_view(head), time());
   }

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "core/check.h"
 #include "core/result.h"
@@ -73,6 +74,7 @@ bool is_sibling(const core::FileStatus& file, const core::FileStatus& original) 
 
 Content ContentStore::load(core::Bytes raw_path, const ResolvedTarget& target, PathBuffer& buffer,
                            Moment now) {
+  release_last_transient();
   if (has_hidden_segment(target.path)) return Content{nullptr, Status::not_found};
   look_at_root(now.monotonic);
   if (Entry* entry = revalidate(raw_path, kOriginal, now.monotonic)) return Content{entry};
@@ -141,7 +143,8 @@ Content ContentStore::make_original(core::Bytes raw_path, core::Bytes path, Mome
   recipe.path = path;
   recipe.content_type = policy_.media_types->type_of(path);
   const Content content = make(recipe, now);
-  if (content.entry != nullptr) look_for_siblings(*content.entry);
+  // One that is not kept is not worth the looks.
+  if (content.entry != nullptr && !content.entry->doomed) look_for_siblings(*content.entry);
   return content;
 }
 
@@ -188,18 +191,38 @@ Content ContentStore::make(const Recipe& recipe, Moment now) {
     free(*slot);
     return Content{nullptr, read};
   }
-  return keep(*slot, recipe, now.monotonic);
+  return keep(*slot, recipe, now.monotonic + kFreshness);
+}
+
+// Looks at all files of a directory, unless that was done just before for another view of it.
+core::Result<bool, core::SystemError> ContentStore::take_snapshot(core::Bytes path, uint64_t now) {
+  if (now < snapshot_.fresh_until && snapshot_.path == path) return true;
+  auto directory = files_.list(path.data(), kMostListed);
+  if (!directory.ok()) return directory.error();
+  snapshot_.path = path;
+  snapshot_.directory = std::move(directory.value());
+  snapshot_.fresh_until = now + kFreshness;
+  return true;
 }
 
 Content ContentStore::load_listing(core::Bytes path, const ListingView& view, Moment now) {
+  release_last_transient();
   const Variant variant = variant_of(view);
   const uint32_t found = lookup(path, variant, hash_of(path, variant));
   if (found != EntryTable::kNone) drop(entries_.at(found));
 
-  const auto directory = files_.list(path.data(), kMostListed);
-  if (!directory.ok()) return Content{nullptr, status_of(directory.error())};
+  const auto taken = take_snapshot(path, now.monotonic);
+  if (!taken.ok()) return Content{nullptr, status_of(taken.error())};
+  core::Directory& directory = snapshot_.directory;
   // tidy: allow(allocation) a miss
-  const std::string text = render_listing(path, directory.value(), view);
+  std::string text = render_listing(path, directory, view);
+  // Beside other listings and files; what is left out is said on the page.
+  for (const uint64_t most = limits_.memory_bytes / 2; text.size() > most;) {
+    directory.entries.resize(directory.entries.size() * most / text.size() * 9 / 10);
+    directory.complete = false;
+    text = render_listing(path, directory, view);
+    if (directory.entries.empty()) break;
+  }
 
   Slot* slot = occupy_slot();
   if (slot == nullptr) return Content{nullptr, Status::service_unavailable};
@@ -214,29 +237,54 @@ Content ContentStore::load_listing(core::Bytes path, const ListingView& view, Mo
   // A file in it can change without a change of the directory's own time.
   entry.has_modified = false;
   if (view.format == ListingFormat::html) entry.security_policy = kListingPolicy;
-  if (!allocate_block(entry, recipe, text.size())) {
+  if (slot->transient || !allocate_block(*slot, recipe, text.size())) {
     free(*slot);
     return Content{nullptr, Status::service_unavailable};
   }
   std::memcpy(const_cast<char*>(entry.body.data()), text.data(), text.size());
   entry.set_entity_tag(EntityTagText(hash_content(entry.body)));
-  return keep(*slot, recipe, now.monotonic);
+  return keep(*slot, recipe, snapshot_.fresh_until);
 }
 
 // A slot for an entry that is to be made; null if none can be had.
 ContentStore::Slot* ContentStore::occupy_slot() {
-  if (entries_.full() && !evict_one(Evict::any)) return nullptr;
+  const bool is_full = entries_.size() - transients_ >= limits_.entries;
+  const bool has_room = !is_full || evict_one(Evict::any);
   const core::Handle handle = entries_.acquire();
+  if (handle == core::Handle{}) return nullptr;
   Slot& slot = entries_.at(handle.index);
   slot.handle = handle;
+  making_ = &slot;
   ++counters_.loads;
+  if (!has_room && !make_transient(slot)) {
+    free(slot);
+    return nullptr;
+  }
   return &slot;
 }
 
-// The entry is whole: it can be found from now on.
-Content ContentStore::keep(Slot& slot, const Recipe& recipe, uint64_t now) {
+bool ContentStore::make_transient(Slot& slot) {
+  if (transients_ == limits_.transients) return false;
+  slot.transient = true;
+  ++transients_;
+  return true;
+}
+
+void ContentStore::release_last_transient() {
+  if (last_transient_ != nullptr && last_transient_->entry.pins == 0) free(*last_transient_);
+  last_transient_ = nullptr;
+}
+
+// The entry is whole: it can be found from now on, or serves one response.
+Content ContentStore::keep(Slot& slot, const Recipe& recipe, uint64_t fresh_until) {
+  making_ = nullptr;
+  if (slot.transient) {
+    slot.entry.doomed = true;
+    last_transient_ = &slot;
+    return Content{&slot.entry};
+  }
   slot.hash = hash_of(recipe.raw_path, recipe.variant);
-  slot.entry.fresh_until = now + kFreshness;
+  slot.entry.fresh_until = fresh_until;
   slot.entry.used = true;
   table_.insert(slot.hash, slot.handle.index);
   return Content{&slot.entry};
@@ -254,19 +302,19 @@ Status ContentStore::read_file(Slot& slot, const Recipe& recipe, int64_t wall_se
   if (!status.ok()) return status_of(status.error());
   if (status.value().kind != core::FileKind::regular) return Status::forbidden;
   entry.status = status.value();
-  entry.strategy =
-      entry.size() <= limits_.memory_body_bytes ? Entry::Strategy::memory : Entry::Strategy::file;
   // The time of the last change can not be set back, as that of the last modification can.
   entry.racy =
       std::max(entry.status.modified, entry.status.changed) >= (wall_seconds - 1) * kSecond;
 
-  const bool in_memory = entry.strategy == Entry::Strategy::memory;
-  // A descriptor that only serves to read the file now is not one of those that are kept.
-  while (!in_memory && file_count_ > limits_.files) {
-    if (!evict_one(Evict::descriptor)) return Status::service_unavailable;
-  }
-  if (!allocate_block(entry, recipe, in_memory ? entry.size() : 0)) {
-    return Status::service_unavailable;
+  const bool is_small = entry.size() <= limits_.memory_body_bytes;
+  const bool in_memory = is_small && !slot.transient && allocate_block(slot, recipe, entry.size());
+  entry.strategy = in_memory ? Entry::Strategy::memory : Entry::Strategy::file;
+  if (!in_memory) {
+    if (!may_hold_another_file()) return Status::service_unavailable;
+    if (slot.transient || !allocate_block(slot, recipe, 0)) {
+      if (!slot.transient && !make_transient(slot)) return Status::service_unavailable;
+      if (!allocate_block(slot, recipe, 0)) return Status::service_unavailable;
+    }
   }
   if (in_memory) {
     const Status read = read_body(entry);
@@ -274,6 +322,15 @@ Status ContentStore::read_file(Slot& slot, const Recipe& recipe, int64_t wall_se
   }
   set_entity_tag(entry, recipe.path);
   return Status::ok;
+}
+
+// Whether the descriptor that was just opened may stay open. One that only serves to read a file
+// now is not one of those that are kept.
+bool ContentStore::may_hold_another_file() {
+  while (file_count_ > limits_.files) {
+    if (!evict_one(Evict::descriptor)) return file_count_ <= limits_.files + spare_files_;
+  }
+  return true;
 }
 
 void ContentStore::set_entity_tag(Entry& entry, core::Bytes path) {
@@ -310,16 +367,17 @@ Status ContentStore::read_body(Entry& entry) {
 }
 
 // One block for all that an entry owns: key, path, room for the entity tag and the head, body.
-bool ContentStore::allocate_block(Entry& entry, const Recipe& recipe, uint64_t body_size) {
+bool ContentStore::allocate_block(Slot& slot, const Recipe& recipe, uint64_t body_size) {
+  Entry& entry = slot.entry;
   const std::size_t names = recipe.raw_path.size() + recipe.path.size() + 1;
   const uint64_t size =
       names + kEntityTagCapacity + kRenderedHeadCapacity + body_size + core::kPadding;
-  if (size > UINT32_MAX || !make_room(size)) return false;
+  if (size > UINT32_MAX || (!slot.transient && !make_room(size))) return false;
   // tidy: allow(allocation) a miss, counted against the budget
   entry.block = static_cast<char*>(std::malloc(size));
   if (entry.block == nullptr) return false;
   entry.block_size = static_cast<uint32_t>(size);
-  memory_in_use_ += size;
+  if (!slot.transient) memory_in_use_ += size;
 
   char* at = entry.block;
   const auto put = [&at](core::Bytes bytes) {

@@ -24,7 +24,7 @@ ContentStore::ContentStore(core::FileSystem& files, const ContentLimits& limits,
       limits_(limits),
       policy_(policy),
       seed_(hash_seed),
-      entries_(limits.entries),
+      entries_(limits.entries + limits.transients),
       table_(limits.entries) {
   CHECK(limits.entries > 0 && limits.files > 0);
   CHECK(policy.entity_tags == EntityTagSource::modified || policy.hashes != nullptr);
@@ -38,7 +38,8 @@ ContentStore::~ContentStore() {
 }
 
 uint64_t ContentStore::memory_for(const ContentLimits& limits) {
-  return limits.entries * core::Slab<Slot>::slot_size() + EntryTable::memory_for(limits.entries);
+  return uint64_t{limits.entries + limits.transients} * core::Slab<Slot>::slot_size() +
+         EntryTable::memory_for(limits.entries);
 }
 
 bool ContentStore::unchanged(const Entry& entry) {
@@ -62,13 +63,17 @@ bool ContentStore::make_room(uint64_t bytes) {
 
 // Second chance: an entry that was used since the hand came by is passed over once.
 bool ContentStore::evict_one(Evict what) {
+  // Without a look at each: a flood of requests while everything is in use must stay cheap.
+  const uint32_t making = making_ != nullptr ? 1 : 0;
+  const uint32_t in_use = what == Evict::descriptor ? pinned_files_ : pinned_entries_;
+  const uint32_t all = what == Evict::descriptor ? file_count_ : entries_.size();
+  if (in_use + making >= all) return false;
   const uint32_t count = entries_.high_water();
   for (uint32_t step = 0; step < 2 * count; ++step) {
     eviction_hand_ = eviction_hand_ + 1 < count ? eviction_hand_ + 1 : 0;
     if (!entries_.occupied(eviction_hand_)) continue;
     Slot& slot = entries_.at(eviction_hand_);
-    // An entry without a key is the one that is being made.
-    if (slot.entry.pins > 0 || slot.entry.key.data() == nullptr || slot.entry.doomed) continue;
+    if (slot.entry.pins > 0 || slot.entry.doomed || &slot == making_) continue;
     if (what == Evict::descriptor && slot.entry.file == core::kNoFile) continue;
     if (slot.entry.used) {
       slot.entry.used = false;
@@ -90,7 +95,9 @@ void ContentStore::drop(Slot& slot) {
 
 void ContentStore::unpin(Entry& entry) {
   DCHECK(entry.pins > 0);
-  if (--entry.pins == 0 && entry.doomed) {
+  if (--entry.pins > 0) return;
+  count_pinned(entry, UINT32_MAX);  // one less
+  if (entry.doomed) {
     static_assert(offsetof(Slot, entry) == 0);
     free(reinterpret_cast<Slot&>(entry));
   }
@@ -103,7 +110,13 @@ void ContentStore::free(Slot& slot) {
   }
   // tidy: allow(allocation) what allocate_block() made
   std::free(slot.entry.block);
-  memory_in_use_ -= slot.entry.block_size;
+  if (slot.transient) {
+    --transients_;
+  } else {
+    memory_in_use_ -= slot.entry.block_size;
+  }
+  if (&slot == last_transient_) last_transient_ = nullptr;
+  if (&slot == making_) making_ = nullptr;
   entries_.release(slot.handle);
 }
 

@@ -3,8 +3,8 @@
 // are kept in memory, larger ones open.
 //
 // Keyed by the raw path of the request target (before "?"), so that a hit neither decodes nor
-// normalises, and by which representation of it an entry is (entry.h). Several spellings of one
-// path are several entries; all are bounded by the same limits. Errors are not kept.
+// normalises, and by which representation of it an entry is (entry.h). Who loads gives every
+// spelling of a path the same key. Errors are not kept.
 //
 // Precompressed siblings ("a.css.br" beside "a.css") are looked for whenever the original is
 // compared with the file system, so that choosing between them costs no system call on a hit. One
@@ -19,6 +19,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "core/file_system.h"
 #include "core/slab.h"
@@ -37,6 +38,9 @@ struct ContentLimits {
   uint32_t entries = 0;            // of both strategies
   uint32_t files = 0;              // descriptors kept open
   uint32_t memory_body_bytes = 0;  // a file up to this size is kept in memory
+  // Entries beyond all of these, each for one response and not kept: when responses under way hold
+  // everything there is, whoever comes next is served all the same.
+  uint32_t transients = 0;
 };
 
 // Counters of one store; its thread writes them.
@@ -127,8 +131,18 @@ class ContentStore {
   void expire(Entry& entry) { entry.fresh_until = 0; }
 
   // A pinned entry's memory and descriptor stay until the last pin is gone.
-  static void pin(Entry& entry) { ++entry.pins; }
+  void pin(Entry& entry) {
+    if (entry.pins++ == 0) count_pinned(entry, 1);
+  }
   void unpin(Entry& entry);
+
+  // Descriptors that may be open beyond ContentLimits::files, as long as responses hold all others:
+  // those of connections that are not there.
+  void set_spare_files(uint32_t files) { spare_files_ = files; }
+  // How many of them are in use.
+  uint32_t borrowed_files() const {
+    return file_count_ > limits_.files ? file_count_ - limits_.files : 0;
+  }
 
   const ContentCounters& counters() const { return counters_; }
   uint64_t memory_in_use() const { return memory_in_use_; }
@@ -141,6 +155,15 @@ class ContentStore {
     Entry entry;
     uint64_t hash = 0;
     core::Handle handle;
+    bool transient = false;
+  };
+
+  // The entries of the directory that was listed last, for its other views.
+  struct Snapshot {
+    // tidy: allow(allocation) a listing is a miss
+    std::string path;
+    core::Directory directory;
+    uint64_t fresh_until = 0;
   };
 
   enum class Evict : uint8_t { any, descriptor };  // descriptor: an entry that keeps one
@@ -170,13 +193,21 @@ class ContentStore {
   Content make(const Recipe& recipe, Moment now);
   void look_for_siblings(Entry& original);
   Slot* occupy_slot();
-  Content keep(Slot& slot, const Recipe& recipe, uint64_t now);
+  bool make_transient(Slot& slot);
+  void release_last_transient();
+  Content keep(Slot& slot, const Recipe& recipe, uint64_t fresh_until);
+  core::Result<bool, core::SystemError> take_snapshot(core::Bytes path, uint64_t now);
+  bool may_hold_another_file();
   Status read_file(Slot& slot, const Recipe& recipe, int64_t wall_seconds);
   Status read_body(Entry& entry);
   void set_entity_tag(Entry& entry, core::Bytes path);
-  bool allocate_block(Entry& entry, const Recipe& recipe, uint64_t body_size);
+  bool allocate_block(Slot& slot, const Recipe& recipe, uint64_t body_size);
   bool make_room(uint64_t bytes);
   bool evict_one(Evict what);
+  void count_pinned(const Entry& entry, uint32_t change) {
+    pinned_entries_ += change;
+    if (entry.file != core::kNoFile) pinned_files_ += change;
+  }
   void drop(Slot& slot);
   void free(Slot& slot);
 
@@ -188,6 +219,13 @@ class ContentStore {
   EntryTable table_;
   uint64_t memory_in_use_ = 0;
   uint32_t file_count_ = 0;
+  uint32_t spare_files_ = 0;
+  uint32_t pinned_entries_ = 0;
+  uint32_t pinned_files_ = 0;
+  uint32_t transients_ = 0;
+  Slot* last_transient_ = nullptr;  // goes with the next load, unless it is pinned
+  Slot* making_ = nullptr;
+  Snapshot snapshot_;
   uint32_t eviction_hand_ = 0;
   uint64_t next_root_look_ = 0;
   ContentCounters counters_;

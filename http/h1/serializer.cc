@@ -97,7 +97,8 @@ bool serialize_entry(Entry& entry, const Framing& framing, const core::CachedClo
   const bool copied = in_memory && body <= kCopiedBody;
   const uint64_t copied_body = copied ? body : 0;
   if (out.free_segments() < kSegmentsPerResponse ||
-      head.length + kKeepAlive.size() + copied_body > out.room()) {
+      head.length + kKeepAlive.size() + copied_body > out.room() ||
+      (body > copied_body && out.pins_other_than(entry))) {
     return false;
   }
   char* at = out.tail();
@@ -234,6 +235,7 @@ bool serialize_composed(const Response& response, const Framing& framing,
   if (response.status != Status::partial_content) {
     return serialize_without_entry_body(response, framing, clock, out);
   }
+  if (out.pins_other_than(*response.entry)) return false;
   return response.parts.size() == 1 ? serialize_part(response, framing, clock, out)
                                     : serialize_parts(response, framing, clock, out);
 }

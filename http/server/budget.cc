@@ -31,6 +31,8 @@ constexpr uint64_t kBytesPerEntry = 1024;
 constexpr uint64_t kMinEntries = 256;
 constexpr uint64_t kMaxEntries = 64 * 1024;
 constexpr uint64_t kMinCacheBytes = 64 * 1024;
+// A listing of 10,000 files with usual names takes 2.3 MB, and half of the cache at most.
+constexpr uint64_t kMinListingBytes = 8 * 1024 * 1024;
 
 std::string number(uint64_t value) {
   return std::to_string(value);
@@ -103,11 +105,13 @@ core::Result<Budget> make_budget(const Options& options, const SystemFacts& syst
       h1::HeadLimits{options.max_head_bytes, options.max_target_bytes, options.max_fields};
   worker.limits.body_bytes = options.max_body_bytes;
   worker.limits.requests = options.max_requests;
-  worker.content.memory_bytes = std::max(options.cache_bytes / budget.threads, kMinCacheBytes);
+  worker.content.memory_bytes = std::max(options.cache_bytes / budget.threads,
+                                         options.listing ? kMinListingBytes : kMinCacheBytes);
   worker.content.entries = static_cast<uint32_t>(
       std::clamp(worker.content.memory_bytes / kBytesPerEntry, kMinEntries, kMaxEntries));
   worker.content.files = static_cast<uint32_t>(files / budget.threads);
   worker.content.memory_body_bytes = kMemoryBodyBytes;
+  worker.content.transients = worker.connections + kAcceptSlack;
   budget.cached_files = worker.content.files * budget.threads;
   budget.descriptors = fixed + budget.cached_files + budget.connections;
 

@@ -44,6 +44,7 @@
 // per event is virtual.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -172,7 +173,14 @@ class Worker {
   char* acquire_chunk(const Connection& user);
   void shed_chunk_holders(const Connection& user);
   uint32_t reclaim_idle();
-  bool is_full() const { return connections_.size() - closing_ >= configuration_.connections; }
+  // Downloads of more files than are kept open borrow the descriptors of connections.
+  bool is_full() const {
+    return connections_.size() - closing_ + store_.borrowed_files() >= configuration_.connections;
+  }
+  void note_spare_descriptors() {
+    const uint32_t most = configuration_.connections;
+    store_.set_spare_files(most - std::min(most, connections_.size()));
+  }
   void retry_accept();
   template <class Eligible>
   uint32_t close_earliest(std::span<uint32_t> room, Eligible eligible);

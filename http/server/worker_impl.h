@@ -138,6 +138,7 @@ void Worker<B>::on_accept(const io::Completion& completion) {
     if (address_limit_ != nullptr) address_limit_->release(ticket);
     return backend_.discard(descriptor);
   }
+  note_spare_descriptors();
   ++counters_.accepted;
   if (address_limit_ != nullptr) tickets_[id.index] = ticket;
   backend_.open(id, descriptor);
@@ -449,7 +450,8 @@ void Worker<B>::on_close(io::SocketId id) {
   if (address_limit_ != nullptr) address_limit_->release(tickets_[id.index]);
   connections_.release(id);
   --closing_;
-  if (!accepting_ && connections_.size() < configuration_.connections) set_accepting(true);
+  note_spare_descriptors();
+  if (!accepting_ && !is_full()) set_accepting(true);
 }
 
 // --- deadlines --------------------------------------------------------------------------------

@@ -16,8 +16,10 @@ namespace test_support {
 class TestStore {
  public:
   explicit TestStore(const http::ContentLimits& limits = kRoomyLimits,
-                     const http::ContentPolicy& policy = {})
-      : limits_(limits), store_(std::make_unique<http::ContentStore>(files, limits, 7, policy)) {}
+                     const http::ContentPolicy& policy = {}, uint32_t most_borrowed = 0)
+      : limits_(limits),
+        most_borrowed_(most_borrowed),
+        store_(std::make_unique<http::ContentStore>(files, limits, 7, policy)) {}
 
   // As the responder does it: find, and load what is not there.
   http::Content get(const std::string& target) {
@@ -62,8 +64,8 @@ class TestStore {
   }
   void check() {
     ASSERT_LE(store_->memory_in_use(), limits_.memory_bytes);
-    ASSERT_LE(store_->file_count(), limits_.files);
-    ASSERT_LE(store_->entry_count(), limits_.entries);
+    ASSERT_LE(store_->file_count(), limits_.files + limits_.transients + most_borrowed_);
+    ASSERT_LE(store_->entry_count(), limits_.entries + limits_.transients);
     ASSERT_EQ(store_->file_count(), files.open_files());
   }
   http::ContentStore* operator->() { return store_.get(); }
@@ -74,6 +76,7 @@ class TestStore {
 
  private:
   http::ContentLimits limits_;
+  uint32_t most_borrowed_;
   std::unique_ptr<http::ContentStore> store_;
   http::PathBuffer buffer_;
   uint64_t now_ = kSecond;

@@ -72,6 +72,23 @@ TEST_F(ResponderTest, AbsoluteForm) {
   }
 }
 
+// However a path is spelled, it is one entry: spellings must not use descriptors up.
+TEST_F(ResponderTest, SpellingsShareAnEntry) {
+  server.files.put("dir/a b.bin", pattern(50'000), kOld);
+  server.files.put("dir/index.html", "index", kOld);
+  for (const char* target :
+       {"/dir/a%20b.bin", "/%64ir/a%20b.bin", "//dir/a%20b.bin", "/./dir/x/../a%20%62.bin",
+        "http://example.org/dir/a%20b.bin", "/dir//a%20b%2ebin?query"}) {
+    EXPECT_EQ(respond(get(target)).entry->size(), 50'000u) << target;
+    EXPECT_EQ(server.store.entry_count(), 1u) << target;
+  }
+  for (const char* target : {"/dir/.", "/dir/", "/dir/x/..", "/%64ir/"}) {
+    EXPECT_EQ(respond(get(target)).entry->body, "index") << target;
+    EXPECT_EQ(server.store.entry_count(), 2u) << target;
+  }
+  EXPECT_EQ(server.files.open_files(), 1u);
+}
+
 TEST_F(ResponderTest, OtherFormsOfTargets) {
   EXPECT_EQ(status_of("*"), 400);
   EXPECT_EQ(status_of("example.org:80"), 400);

@@ -78,7 +78,7 @@ TEST(ContentStore, DescriptorsDoNotEvictWhatHasNone) {
 
   // With every descriptor in use by slow downloads, small files are still served.
   std::vector<Entry*> pinned = {store.get("/large18").entry, store.get("/large19").entry};
-  for (Entry* entry : pinned) ContentStore::pin(*entry);
+  for (Entry* entry : pinned) store->pin(*entry);
   EXPECT_EQ(store.status("/large0"), 503);
   store.files.put("another", "x", kOld);
   EXPECT_EQ(store.body("/another"), "x");
@@ -104,8 +104,8 @@ TEST(ContentStore, PinnedEntriesSurviveEvictionAndChange) {
   Store store(limits(64 * 1024, 4, 2));
   for (int i = 0; i < 100; ++i) store.files.put(std::to_string(i), pattern(8000), kOld);
   Entry* pinned = store.get("/0").entry;
-  ContentStore::pin(*pinned);
-  ContentStore::pin(*pinned);
+  store->pin(*pinned);
+  store->pin(*pinned);
   for (int i = 1; i < 100; ++i) EXPECT_EQ(store.body("/" + std::to_string(i)), pattern(8000));
   EXPECT_EQ(pinned->body, pattern(8000));
   EXPECT_EQ(store.get("/0").entry, pinned) << "pinned, so still in the table";
@@ -131,8 +131,8 @@ TEST(ContentStore, WithEverythingPinnedTheAnswerIsLater) {
   for (int i = 0; i < 4; ++i) store.files.put(std::to_string(i), "x", kOld);
   Entry* first = store.get("/0").entry;
   Entry* second = store.get("/1").entry;
-  ContentStore::pin(*first);
-  ContentStore::pin(*second);
+  store->pin(*first);
+  store->pin(*second);
   EXPECT_EQ(store.status("/2"), 503);
   EXPECT_EQ(store.status("/0"), 200);
   store->unpin(*first);
@@ -140,14 +140,88 @@ TEST(ContentStore, WithEverythingPinnedTheAnswerIsLater) {
   store->unpin(*second);
 }
 
-TEST(ContentStore, AFileThatCanNeverFitIsRefused) {
+TEST(ContentStore, ABodyThatCanNeverFitIsSentFromItsFile) {
   Store store(ContentLimits{2000, 10, 10, 16 * 1024});
   store.files.put("a", pattern(3000), kOld);
   store.files.put("b", "small", kOld);
   EXPECT_EQ(store.body("/b"), "small");
-  EXPECT_EQ(store.status("/a"), 503);
-  EXPECT_EQ(store.body("/b"), "small");
-  EXPECT_EQ(store->counters().evictions, 0u) << "nothing was evicted in vain";
+  EXPECT_EQ(store.body("/a"), pattern(3000));
+  EXPECT_EQ(store.get("/a").entry->strategy, Entry::Strategy::file);
+  Store tiny(ContentLimits{100, 10, 10, 16 * 1024});
+  tiny.files.put("a", "small", kOld);
+  EXPECT_EQ(tiny.status("/a"), 503) << "not even its name fits";
+  EXPECT_EQ(tiny->memory_in_use(), 0u);
+  EXPECT_EQ(tiny.files.open_files(), 0u);
+}
+
+// --- transients ---------------------------------------------------------------------------------
+
+ContentLimits with_transients(ContentLimits limits, uint32_t transients) {
+  limits.transients = transients;
+  return limits;
+}
+
+TEST(ContentStore, WithEverythingPinnedWhoComesNextIsServedAllTheSame) {
+  for (const ContentLimits& tight :
+       {ContentLimits{64 * 1024, 2, 2, 16 * 1024}, ContentLimits{2000, 100, 2, 16 * 1024}}) {
+    Store store(with_transients(tight, 2));
+    for (int i = 0; i < 9; ++i) store.files.put(std::to_string(i), "x" + std::to_string(i), kOld);
+    store->set_spare_files(10);
+    std::vector<Entry*> pinned;
+    while (pinned.empty() || !pinned.back()->doomed) {
+      Entry* entry = store.get("/" + std::to_string(pinned.size())).entry;
+      ASSERT_NE(entry, nullptr);
+      store->pin(*entry);
+      pinned.push_back(entry);
+    }
+    // The last one is not kept, and its small body comes from the file.
+    EXPECT_EQ(pinned.back()->strategy, Entry::Strategy::file);
+    const std::string last = "/" + std::to_string(pinned.size() - 1);
+    EXPECT_EQ(store.find(last, kOriginal), nullptr);
+    EXPECT_EQ(store.body(last), "x" + last.substr(1)) << "again, as another one";
+    const uint64_t scans = store->counters().evictions;
+    EXPECT_EQ(store.body("/8"), "x8") << "what was not pinned has gone with this load";
+    EXPECT_EQ(store->counters().evictions, scans);
+    Entry* second = store.get("/8").entry;
+    store->pin(*second);
+    EXPECT_EQ(store.status("/7"), 503) << "no more transients";
+    for (Entry* entry : pinned) store->unpin(*entry);
+    EXPECT_EQ(store.body("/7"), "x7");
+    store->unpin(*second);
+    EXPECT_EQ(store->file_count(), store.files.open_files());
+  }
+}
+
+// Downloads of more files than are kept open take the descriptors of connections that are not
+// there.
+TEST(ContentStore, SpareDescriptorsAreBorrowed) {
+  ContentLimits tight = kRoomyLimits;
+  tight.files = 3;
+  tight.memory_body_bytes = 0;
+  Store store(tight, {}, 2);
+  for (int i = 0; i < 9; ++i) store.files.put(std::to_string(i), pattern(100), kOld);
+  std::vector<Entry*> pinned;
+  const auto hold = [&] {
+    Entry* entry = store.get("/" + std::to_string(pinned.size())).entry;
+    if (entry == nullptr) return false;
+    store->pin(*entry);
+    pinned.push_back(entry);
+    return true;
+  };
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(hold());
+  EXPECT_FALSE(hold());
+  EXPECT_EQ(store->borrowed_files(), 0u);
+  store->set_spare_files(2);
+  EXPECT_TRUE(hold());
+  EXPECT_TRUE(hold());
+  EXPECT_EQ(store->borrowed_files(), 2u);
+  EXPECT_FALSE(hold());
+  store->unpin(*pinned.back());
+  pinned.pop_back();
+  EXPECT_TRUE(hold()) << "what is not in use makes room";
+  for (Entry* entry : pinned) store->unpin(*entry);
+  store.status("/8");
+  EXPECT_EQ(store->borrowed_files(), 0u) << "and what was borrowed is given back";
 }
 
 // Whether entries are pinned or doomed, destroying the store gives everything back.
@@ -156,8 +230,8 @@ TEST(ContentStore, DestructionClosesAndFreesEverything) {
   for (int i = 0; i < 10; ++i) {
     store.files.put("l" + std::to_string(i), pattern(20'000), kOld);
     store.files.put("s" + std::to_string(i), "x", kOld);
-    ContentStore::pin(*store.get("/l" + std::to_string(i)).entry);
-    ContentStore::pin(*store.get("/s" + std::to_string(i)).entry);
+    store->pin(*store.get("/l" + std::to_string(i)).entry);
+    store->pin(*store.get("/s" + std::to_string(i)).entry);
   }
   store.files.write("l3", pattern(30'000), kNow);
   store.pass(1);
@@ -264,7 +338,7 @@ TEST(ContentStore, RandomUseAgainstAModel) {
           known = known || (got == "404" && !versions.empty() && versions[0].since >= time - 0.9);
           ASSERT_TRUE(known) << "seed " << seed << " step " << step << " " << got.substr(0, 40);
           if (content.entry != nullptr && pins.size() < 8 && random() % 20 == 0) {
-            ContentStore::pin(*content.entry);
+            store->pin(*content.entry);
             pins.push_back({content.entry, got});
           }
         }

@@ -244,7 +244,7 @@ TEST(ContentStore, UnchangedAndIntact) {
   Store store;
   store.files.put("a", pattern(20'000), kOld);
   Entry& entry = *store.get("/a").entry;
-  ContentStore::pin(entry);
+  store->pin(entry);
   EXPECT_TRUE(store->unchanged(entry));
   EXPECT_TRUE(store->intact(entry));
   // Another mode, another link, or unlinked: the bytes are still those of the entry.

@@ -279,7 +279,38 @@ TEST(Listings, AreFreshForLessThanASecond) {
   EXPECT_EQ(store.find("a", variant_of(ListingView{})), nullptr);
   EXPECT_EQ(store.load_listing("a", {}).entry->entity_tag, tag);
   store.files.put("a/c.txt", "text", kOld);
+  store.pass(0.9);
   EXPECT_NE(store.load_listing("a", {}).entry->entity_tag, tag);
+}
+
+// All views of a directory cost one look at its files, and are no fresher than that look.
+TEST(Listings, ShareALookAtTheDirectory) {
+  TestStore store(kRoomyLimits, kListing);
+  store.files.put("a/b.txt", "text", kOld);
+  store.files.put("c/d.txt", "text", kOld);
+  const ListingView by_size{ListingFormat::json, ListingSort::size, true};
+  store.load_listing("a", {});
+  store.pass(0.5);
+  store.load_listing("a", by_size);
+  EXPECT_EQ(store.files.calls(Call::list), 1u);
+  store.pass(0.4);
+  EXPECT_EQ(store.find("a", variant_of(by_size)), nullptr);
+  store.load_listing("a", by_size);
+  EXPECT_EQ(store.files.calls(Call::list), 2u);
+  EXPECT_NE(store.load_listing("c", {}).entry->body.find("d.txt"), core::Bytes::npos);
+  EXPECT_EQ(store.files.calls(Call::list), 3u);
+}
+
+TEST(Listings, TakeHalfOfTheCacheAtMost) {
+  http::ContentLimits limits = kRoomyLimits;
+  limits.memory_bytes = 40'000;
+  TestStore store(limits, kListing);
+  for (int i = 0; i < 300; ++i) store.files.put("a/" + std::to_string(i), "text", kOld);
+  const Content listing = store.load_listing("a", {ListingFormat::json});
+  ASSERT_NE(listing.entry, nullptr);
+  EXPECT_LE(listing.entry->size(), 20'000u);
+  EXPECT_GT(listing.entry->size(), 10'000u);
+  EXPECT_NE(listing.entry->body.find("\"complete\":false"), core::Bytes::npos);
 }
 
 TEST(Listings, ThatFailLeaveNothing) {

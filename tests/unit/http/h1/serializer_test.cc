@@ -136,16 +136,28 @@ TEST_F(SerializerTest, SmallBodiesAreCopiedAndLargerOnesReferredTo) {
   ASSERT_EQ(segments(), 2u) << "the head joins the response before";
   EXPECT_EQ(queue.begin()[1].memory, response.entry->body.data());
   EXPECT_EQ(response.entry->pins, 1u);
+  Entry* medium = response.entry;
+  response = respond(get("/large.txt"));
+  EXPECT_FALSE(serialize(response, kPlain, server.clock, queue)) << "one pinned entry at a time";
+  ASSERT_TRUE(serialize(response, kHead, server.clock, queue)) << "a HEAD pins none";
+  response.entry = medium;
+  ASSERT_TRUE(serialize(response, kPlain, server.clock, queue)) << "the same one again";
+  EXPECT_EQ(medium->pins, 2u);
+  queue.clear();
+  EXPECT_EQ(medium->pins, 0u);
+
   response = respond(get("/large.txt"));
   ASSERT_TRUE(serialize(response, kPlain, server.clock, queue));
-  ASSERT_EQ(segments(), 4u);
-  EXPECT_EQ(queue.begin()[3].file, response.entry->file);
-  EXPECT_EQ(queue.begin()[3].length, 100'000u);
+  ASSERT_EQ(segments(), 2u);
+  EXPECT_EQ(queue.begin()[1].file, response.entry->file);
+  EXPECT_EQ(queue.begin()[1].length, 100'000u);
   EXPECT_EQ(response.entry->pins, 1u);
-  // A HEAD needs none of it.
-  ASSERT_TRUE(serialize(response, kHead, server.clock, queue));
-  EXPECT_EQ(segments(), 5u);
-  EXPECT_EQ(response.entry->pins, 1u);
+  const ByteRange range{1, 2};
+  Response part;
+  part.status = Status::partial_content;
+  part.entry = medium;
+  part.parts = {&range, 1};
+  EXPECT_FALSE(serialize(part, kPlain, server.clock, queue));
 }
 
 TEST_F(SerializerTest, PartsOfMemoryAndOfFiles) {
