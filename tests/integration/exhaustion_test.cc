@@ -2,6 +2,7 @@
 // being served notices.
 #include <cerrno>
 #include <csignal>
+#include <filesystem>
 
 #include "tests/integration/server_process.h"
 
@@ -170,6 +171,47 @@ TEST_P(ExhaustionTest, OutOfDescriptorsIdleMakeRoom) {
     ASSERT_EQ(clients.back().get("/hello.txt").body, "hello\n") << i;
   }
   EXPECT_LT(server().open_connections(), 50U);
+}
+
+// More downloads of different files than files are kept open.
+TEST_P(ExhaustionTest, EveryDownloadOfAnotherFileIsServed) {
+  Restrictions restrictions;
+  restrictions.descriptors = 600;
+  constexpr int kDownloads = 150;
+  for (int i = 0; i < kDownloads; ++i) {
+    root_.write(std::to_string(i) + ".bin", "");
+    std::filesystem::resize_file(root_.path() + "/" + std::to_string(i) + ".bin", 30'000'000);
+  }
+  start({}, restrictions);
+  std::vector<HttpClient> clients;
+  for (int i = 0; i < kDownloads; ++i) {
+    clients.push_back(connect(4096));
+    clients.back().request("GET", "/" + std::to_string(i) + ".bin");
+    ASSERT_EQ(clients.back().read_response(true).status, 200) << i;
+  }
+  EXPECT_GE(server().process().descriptors().size(), kDownloads * 2U) << "all are under way";
+  EXPECT_EQ(get("/hello.txt").body, "hello\n");
+}
+
+// One client that names a file in many ways and does not read holds one descriptor.
+TEST_P(ExhaustionTest, SpellingsThatAreNotReadTakeNothingFromOthers) {
+  Restrictions restrictions;
+  restrictions.descriptors = 600;
+  start({}, restrictions);
+  std::vector<HttpClient> holders;
+  for (int i = 0; i < 40; ++i) {
+    holders.push_back(connect(4096));
+    for (const char* spelling : {"/large.bin", "//large.bin", "/./large.bin", "/%6carge.bin",
+                                 "/l%61rge.bin", "/lar%67e.bin", "/larg%65.bin", "/large%2ebin"}) {
+      holders.back().request("GET", spelling);
+    }
+    ASSERT_EQ(holders.back().read_response(true).status, 200);
+  }
+  const std::size_t descriptors = server().process().descriptors().size();
+  EXPECT_LT(descriptors, 40U * 2);
+  write_content("other.bin", 5, 100'000);
+  EXPECT_EQ(get("/other.bin").status, 200);
+  EXPECT_EQ(get("/hello.txt").body, "hello\n");
 }
 
 TEST_P(ExhaustionTest, OutOfDescriptorsDoesNotSpin) {
