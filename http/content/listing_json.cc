@@ -23,8 +23,8 @@ void append_entry(std::string& out, const core::DirectoryEntry& entry) {
   append_date(out, entry.status.modified);
   out += 'T';
   append_time_of_day(out, entry.status.modified);
-  const int64_t nanosecond =
-      entry.status.modified - entry.status.modified_seconds() * 1'000'000'000;
+  constexpr int64_t kSecond = 1'000'000'000;
+  const int64_t nanosecond = (entry.status.modified % kSecond + kSecond) % kSecond;
   out += '.';
   const std::size_t start = out.size();
   append_number(out, static_cast<uint64_t>(nanosecond));
