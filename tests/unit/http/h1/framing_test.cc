@@ -121,6 +121,10 @@ TEST(BodyFraming, TransferEncoding) {
       {"6.3 rule 4: chunked is not last", "Transfer-Encoding: chunked, gzip\r\n", "bad 400"},
       {"6.1: not understood", "Transfer-Encoding: gzip, chunked\r\n", "bad 501"},
       {"6.1: not understood", "Transfer-Encoding: gzip ,\tidentity,Chunked\r\n", "bad 501"},
+      {"6.1: not understood", "Transfer-Encoding: gzip\t, chunked\r\n", "bad 501"},
+      {"6.1: not understood, a token with digits", "Transfer-Encoding: lz4, chunked\r\n",
+       "bad 501"},
+      {"6.1: not a token", "Transfer-Encoding: lz{4}, chunked\r\n", "bad 400"},
       {"6.3 rule 4: not chunked", "Transfer-Encoding: gzip, xchunked\r\n", "bad 400"},
       {"6.1: an empty list element", "Transfer-Encoding: gzip,, chunked\r\n", "bad 400"},
       {"6.1: not a token", "Transfer-Encoding: gz ip, chunked\r\n", "bad 400"},
@@ -343,6 +347,13 @@ TEST(ChunkedDecoder, MetadataIsLimited) {
   };
   EXPECT_EQ(decode(trailer(kLimit)).verdict, Verdict::done);
   EXPECT_EQ(decode(trailer(kLimit + 1)).verdict, Verdict::bad);
+  // So is white space before an extension (RFC 9110 section 5.6.3).
+  const auto blanks = [](std::size_t size) {
+    return "1" + std::string(size, ' ') + ";\r\nx\r\n0\r\n\r\n";
+  };
+  EXPECT_EQ(decode(blanks(kLimit)).verdict, Verdict::done);
+  EXPECT_EQ(decode(blanks(kLimit + 1)).verdict, Verdict::bad);
+  EXPECT_EQ(decode("1;" + std::string(kLimit, 'e') + "\r\nx\r\n0 ;\r\n\r\n").verdict, Verdict::bad);
   // A name alone is counted too.
   EXPECT_EQ(decode("0\r\n" + std::string(kLimit + 1, 'n')).verdict, Verdict::bad);
 
