@@ -42,7 +42,7 @@ int open_signals() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
-  sigprocmask(SIG_BLOCK, &signals, nullptr);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   // A peer that is gone is an error value of send and sendfile.
   std::signal(SIGPIPE, SIG_IGN);
   return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -51,7 +51,7 @@ int open_signals() {
 using Workers = std::vector<std::unique_ptr<WorkerThread>>;
 
 // The first signal drains, a second one stops. Returns when every worker has ended.
-void wait_for_end(Workers& workers, int signals, int ended) {
+void wait_for_end(const Workers& workers, int signals, int ended) {
   std::size_t running = workers.size();
   bool draining = false;
   while (running > 0) {

@@ -70,7 +70,8 @@ double read_cpu_quota(const std::string& prefix) {
     const std::string group = line.substr(second + 1);
     if (controllers == ",,") {
       for (const char* mount : {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"}) {
-        quota = smaller_quota(quota, quota_up_to_root(prefix + mount, group, [](std::string path) {
+        quota = smaller_quota(quota,
+                              quota_up_to_root(prefix + mount, group, [](const std::string& path) {
                                 return parse_cpu_max(read_line(path + "/cpu.max"));
                               }));
       }
