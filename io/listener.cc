@@ -8,7 +8,6 @@
 
 #include <cerrno>
 #include <charconv>
-#include <cstring>
 
 namespace io {
 
@@ -78,7 +77,7 @@ uint16_t bound_port(int descriptor) {
 }
 
 core::Error listen_error(const Address& address, int error) {
-  std::string message = "cannot listen on " + address.text() + ": " + std::strerror(error);
+  std::string message = core::system_error("cannot listen on " + address.text(), error).message;
   if (error == EADDRINUSE) {
     message += " (another program has this port: stop it, or choose another with --listen)";
   } else if (error == EACCES) {

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 
 #include "io/uring_backend.h"
 
@@ -21,7 +20,7 @@ std::string why_not_uring() {
   }
   int pair[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
-    return std::string("socketpair: ") + std::strerror(errno);
+    return core::system_error("socketpair", errno).message;
   }
   const SocketId id{0, 1};
   UringBackend& ring = **backend;
@@ -38,7 +37,7 @@ std::string why_not_uring() {
       if (completion.op == Op::recv) {
         reason = completion.result == 1
                      ? ""
-                     : std::string("multishot receive: ") + std::strerror(-completion.result) +
+                     : core::system_error("multishot receive", -completion.result).message +
                            " (Linux 6.0 or newer is needed)";
         ring.close(id);
       }
