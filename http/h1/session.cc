@@ -251,8 +251,9 @@ bool Session::refuse(const Response& response, bool head_only, SessionContext& c
   return true;
 }
 
-void Session::on_head_timeout(const SessionContext& context, OutputQueue& out) {
+void Session::on_head_timeout(core::Bytes bytes, const SessionContext& context, OutputQueue& out) {
   Framing framing;
+  framing.head_only = bytes.starts_with("HEAD ");  // RFC 9110 section 9.3.2
   framing.close = true;
   if (scanned_ > 0) {
     serialize(Responder::error(Status::request_timeout), framing, context.responder.clock(), out);

@@ -80,9 +80,9 @@ class Session {
   // Answers what is whole in `bytes`, which have core::kPadding readable bytes behind them.
   Step on_bytes(core::Bytes bytes, SessionContext& context, OutputQueue& out);
 
-  // The header deadline passed: queues a 408 if a request has begun (RFC 9110 section 15.5.9).
-  // Finishes the session.
-  void on_head_timeout(const SessionContext& context, OutputQueue& out);
+  // The header deadline passed: queues a 408 if a request has begun (RFC 9110 section 15.5.9), of
+  // which `bytes` have come. Finishes the session.
+  void on_head_timeout(core::Bytes bytes, const SessionContext& context, OutputQueue& out);
 
   // A request body came too slowly. Its response was queued when its head had been read, so there
   // is no 408: it would be taken for the answer to another request. Finishes the session.

@@ -516,8 +516,9 @@ void Worker<B>::on_head_timeout(io::SocketId id, Connection& connection) {
   ++counters_.head_timeouts;
   // A client that has sent nothing of a request gets no answer to it.
   if (connection.carry == nullptr || !ensure_output(connection)) return close(id, connection);
+  connection.session.on_head_timeout({connection.carry, connection.carry_length}, context_,
+                                     outputs_.at(connection.output).queue);
   release_carry(connection);
-  connection.session.on_head_timeout(context_, outputs_.at(connection.output).queue);
   settle(id, connection, h1::Session::Outcome::finished);
 }
 

@@ -149,7 +149,7 @@ class HttpConnection {
   // The header deadline passes.
   void time_out() {
     if (!queue.has_chunk()) queue.give_chunk(chunk_.get());
-    session.on_head_timeout(server_.context, queue);
+    session.on_head_timeout(carry_, server_.context, queue);
     send_all();
   }
 

@@ -541,5 +541,18 @@ TEST_F(SessionTest, HeadTimeout) {
   }
 }
 
+// RFC 9110 section 9.3.2: nothing but the head, as soon as it is known that it is a HEAD.
+TEST_F(SessionTest, HeadTimeoutOfHead) {
+  HttpConnection head(server);
+  head.receive("HEAD /a.txt HTTP/1.1\r\n");
+  head.time_out();
+  EXPECT_EQ(head.output,
+            expected_error(Status::request_timeout, kNow, {"Connection: close\r\n", true}));
+  HttpConnection other(server);
+  other.receive("HEAD");
+  other.time_out();
+  EXPECT_EQ(other.output, expected_error(Status::request_timeout, kNow, kCloses));
+}
+
 }  // namespace
 }  // namespace http::h1
