@@ -1,0 +1,61 @@
+// One simulated TCP connection: a byte stream in each direction. The server's end is held by the
+// backend, the other by a client; both look at the same object, for which there is one thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace simulator {
+
+struct Link {
+  // Why a connection may end before all its responses are out, as bits.
+  enum Reason : uint32_t {
+    kNone = 0,
+    kFault = 1,         // injected by the kernel
+    kClient = 2,        // the client reset it, or ended without having read all
+    kCounted = 4,       // the worker did it and counted it: shed, reclaimed, a deadline, a change
+    kDrain = 8,         // drained or stopped
+    kLingerOver = 16,   // the client went on sending for longer than it was listened to
+    kNotAccepted = 32,  // refused, or the listener closed
+    kChanged = 64,      // the kernel said that the file had changed or ended
+  };
+
+  explicit Link(uint64_t link_number, std::size_t room) : number(link_number), capacity(room) {}
+
+  uint64_t number;
+  std::size_t capacity;  // of to_client: what the sockets hold
+
+  std::string to_server;  // what the server has not read
+  bool client_finished = false;
+  bool client_reset = false;
+  uint64_t delivered = 0;  // bytes that the worker was given
+
+  std::string to_client;  // what the client has not read
+  bool server_finished = false;
+  bool server_reset = false;
+  bool server_closed = false;
+  uint64_t taken = 0;  // bytes that the kernel took of the worker
+  uint64_t shut_at = 0;
+  uint64_t send_asked_at = 0;  // when the worker last asked for a send
+  uint64_t delivered_before_send = 0;
+
+  uint32_t reasons = kNone;
+  uint64_t arrived_at = 0;  // when the client last sent or ended something
+  // Sees how far the worker has been given bytes.
+  std::function<void()> on_delivered;
+  // Sees all bytes that the kernel takes of the worker.
+  std::function<void(std::string_view)> on_taken;
+  // Tells the client that there is something to read.
+  std::function<void()> on_readable;
+
+  std::size_t room() const { return capacity > to_client.size() ? capacity - to_client.size() : 0; }
+  void reset_client() {
+    server_reset = true;
+    to_client.clear();
+    if (on_readable) on_readable();
+  }
+};
+
+}  // namespace simulator

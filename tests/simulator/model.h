@@ -1,0 +1,98 @@
+// What a response may be, byte by byte, made in the plainest way from a request and from what its
+// files were at the time. Nothing here is shared with the server but tables of constant text
+// (statuses, error pages, media types), the text of a listing and the hash of a tag by content.
+//
+// A response is one of several texts only where the server may choose: which version of a file,
+// if it changed within the time of freshness or while the answer was made; an error, if a call
+// failed then or a limit is tight.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "http/content/content_store.h"
+#include "tests/simulator/request.h"
+#include "tests/simulator/simulated_files.h"
+
+namespace simulator {
+
+struct ModelRules {
+  bool listings = false;
+  bool tags_by_content = false;
+  bool is_tight = false;  // the cache may have no room, whenever
+  uint64_t memory_body_bytes = 0;
+  uint64_t body_bytes = 0;
+  uint32_t requests = 0;  // of one connection; 0: no limit
+};
+
+// When the server may have answered.
+struct Window {
+  uint64_t from;
+  uint64_t to;
+};
+
+class Model {
+ public:
+  Model(const SimulatedFiles& files, const Timeline& timeline, const ModelRules& rules)
+      : files_(files), timeline_(timeline), rules_(rules) {}
+
+  // From then on every response may be the last.
+  void drain(uint64_t time) { drained_at_ = time; }
+
+  // Whether `actual` is a response to the `ordinal`th request of its connection (from 1), or the
+  // beginning of one if it is not whole.
+  bool accepts(const Request& request, uint32_t ordinal, Window window, std::string_view actual,
+               bool is_whole) const;
+  // One of the responses that would have been accepted.
+  std::string example(const Request& request, uint32_t ordinal, Window window,
+                      std::string_view actual) const;
+
+ private:
+  // What a response is made of.
+  struct Outcome {
+    http::Status status = http::Status::ok;
+    std::shared_ptr<const Version> version = {};  // of the representation
+    std::string content = {};                     // of a listing
+    std::string content_type = {};
+    http::ContentCoding coding = http::ContentCoding::identity;
+    std::string vary = {};
+    std::string tag = {};
+    std::string location = {};
+    std::string security_policy = {};
+    bool has_modified = true;
+    std::vector<std::pair<uint64_t, uint64_t>> parts = {};
+
+    const std::string& bytes() const { return version != nullptr ? *version->content : content; }
+  };
+  // Parts of the response that only the server knows: taken over after they were checked.
+  struct Free {
+    std::string date;
+    std::string boundary;
+    std::string modified;
+  };
+
+  std::vector<Outcome> outcomes(const Request& request, Window window) const;
+  void add_targets(const Request& request, Window window, std::vector<Outcome>& out) const;
+  void add_failures(const std::string& path, Window window, std::vector<Outcome>& out) const;
+  void add_listings(const Request& request, Window window, std::vector<Outcome>& out) const;
+  void add_representations(const Request& request, const std::string& path,
+                           const std::shared_ptr<const Version>& original, Window window,
+                           std::vector<Outcome>& out) const;
+  void add_selected(const Request& request, Outcome outcome, std::vector<Outcome>& out) const;
+  void add_conditioned(const Request& request, Outcome outcome, std::vector<Outcome>& out) const;
+  std::vector<std::string> texts(const Request& request, uint32_t ordinal, Window window,
+                                 const Free& free) const;
+  std::string text(const Request& request, const Outcome& outcome, bool closes, bool asked_on,
+                   const Free& free) const;
+  std::optional<Free> free_parts(std::string_view actual, Window window) const;
+
+  const SimulatedFiles& files_;
+  const Timeline& timeline_;
+  ModelRules rules_;
+  uint64_t drained_at_ = core::kNever;
+};
+
+}  // namespace simulator

@@ -1,0 +1,35 @@
+// The one source of chance of a run: splitmix64, so that a seed gives the same run on every machine
+// and with every compiler. The distributions of the standard library do not promise that.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace simulator {
+
+class Random {
+ public:
+  explicit Random(uint64_t seed) : state_(seed) {}
+
+  uint64_t next() {
+    state_ += 0x9e3779b97f4a7c15;
+    uint64_t mixed = state_;
+    mixed = (mixed ^ mixed >> 30) * 0xbf58476d1ce4e5b9;
+    mixed = (mixed ^ mixed >> 27) * 0x94d049bb133111eb;
+    return mixed ^ mixed >> 31;
+  }
+  // 0 to limit - 1. The bias of the remainder does not matter here.
+  uint64_t below(uint64_t limit) { return next() % limit; }
+  uint64_t between(uint64_t least, uint64_t most) { return least + below(most - least + 1); }
+  bool chance(uint64_t per_thousand) { return below(1000) < per_thousand; }
+  template <class T, std::size_t N>
+  const T& pick(const T (&choices)[N]) {
+    return choices[below(N)];
+  }
+
+ private:
+  uint64_t state_;
+};
+
+}  // namespace simulator

@@ -1,0 +1,427 @@
+#include "tests/simulator/simulated_backend.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "core/check.h"
+
+namespace simulator {
+
+SimulatedBackend::SimulatedBackend(const io::Capacity& capacity, Timeline& timeline, Random& random,
+                                   const Faults& faults, SimulatedFiles& files, Trace& trace)
+    : timeline_(timeline),
+      random_(random),
+      faults_(faults),
+      files_(files),
+      trace_(trace),
+      sockets_(capacity.sockets),
+      recv_buffer_(io::kMaxRecv + core::kPadding, '\0') {}
+
+bool SimulatedBackend::connect(const std::shared_ptr<Link>& link) {
+  if (!listening_) return false;
+  waiting_.push_back(link);
+  accept_at_ = std::max(accept_at_, timeline_.now() + delay());
+  return true;
+}
+
+uint32_t SimulatedBackend::add_listener(int /*descriptor*/) {
+  listening_ = true;
+  return listeners_++;
+}
+
+void SimulatedBackend::resume_accept(uint32_t /*listener*/) {
+  CHECK(listening_);
+  accepting_ = true;
+}
+
+void SimulatedBackend::pause_accept(uint32_t /*listener*/) {
+  if (accepting_) accepted_already_ = static_cast<uint32_t>(random_.below(3));
+  accepting_ = false;
+}
+
+void SimulatedBackend::close_listener(uint32_t listener) {
+  pause_accept(listener);
+  listening_ = false;
+  accept_at_ = 0;
+  while (waiting_.size() > accepted_already_) {
+    waiting_.back()->reasons |= Link::kNotAccepted;
+    waiting_.back()->reset_client();
+    waiting_.pop_back();
+  }
+}
+
+void SimulatedBackend::discard(int descriptor) {
+  const auto found = descriptors_.find(descriptor);
+  CHECK(found != descriptors_.end());
+  found->second->reasons |= Link::kNotAccepted;
+  found->second->reset_client();
+  descriptors_.erase(found);
+}
+
+SimulatedBackend::Socket& SimulatedBackend::user_socket(io::SocketId id) {
+  CHECK(id.index < sockets_.size());
+  Socket& socket = sockets_[id.index];
+  CHECK(socket.open && socket.generation == id.generation && !socket.closing);
+  return socket;
+}
+
+// How much later than it could a completion comes.
+uint64_t SimulatedBackend::delay() {
+  if (random_.chance(faults_.very_late)) return random_.below(10 * kSecond);
+  if (random_.chance(faults_.late)) return random_.below(50 * kMillisecond);
+  return 0;
+}
+
+void SimulatedBackend::open(io::SocketId id, int descriptor) {
+  CHECK(id.index < sockets_.size() && id.generation % 2 == 1);
+  Socket& socket = sockets_[id.index];
+  CHECK(!socket.open && socket.generation != id.generation);
+  const auto found = descriptors_.find(descriptor);
+  CHECK(found != descriptors_.end());
+  socket = Socket{};
+  socket.link = std::move(found->second);
+  socket.descriptor = descriptor;
+  socket.generation = id.generation;
+  socket.open = true;
+  descriptors_.erase(found);
+  active_.push_back(id.index);
+  trace_.note("open", socket.link->number, id.index);
+}
+
+void SimulatedBackend::pause_recv(io::SocketId id) {
+  Socket& socket = user_socket(id);
+  socket.recv_paused = true;
+  socket.evicted = random_.chance(faults_.no_buffers);
+}
+
+void SimulatedBackend::resume_recv(io::SocketId id) {
+  Socket& socket = user_socket(id);
+  socket.recv_paused = false;
+  socket.evicted = false;
+}
+
+void SimulatedBackend::send(io::SocketId id, const io::Transmission& transmission) {
+  Socket& socket = user_socket(id);
+  CHECK(socket.sending == nullptr && socket.link->shut_at == 0);
+  CHECK(transmission.slice_count <= io::Transmission::kMaxSlices);
+  CHECK(transmission.slice_count > 0 || transmission.file.length > 0);
+  socket.sending = &transmission;
+  socket.link->send_asked_at = timeline_.now();
+  socket.link->delivered_before_send = socket.link->delivered;
+  socket.send_at = timeline_.now() + delay();
+  if (transmission.file.length > 0 && random_.chance(faults_.cold_file)) {
+    ++counters_.disk_waits;
+    socket.send_at += 1 + random_.below(100 * kMillisecond);
+  }
+  socket.waited = false;
+}
+
+void SimulatedBackend::shutdown_send(io::SocketId id) {
+  Socket& socket = user_socket(id);
+  CHECK(socket.sending == nullptr);
+  trace_.note("shutdown", socket.link->number);
+  if (on_shutdown) on_shutdown(*socket.link);
+  socket.link->server_finished = true;
+  socket.link->shut_at = timeline_.now();
+  if (socket.link->on_readable) socket.link->on_readable();
+}
+
+uint64_t SimulatedBackend::unacknowledged(io::SocketId id) {
+  return user_socket(id).link->to_client.size();
+}
+
+void SimulatedBackend::reset_on_close(io::SocketId id) {
+  user_socket(id).resets = true;
+}
+
+void SimulatedBackend::close(io::SocketId id) {
+  Socket& socket = user_socket(id);
+  if (on_close) on_close(*socket.link);
+  trace_.note("close", socket.link->number);
+  socket.closing = true;
+  socket.close_at = timeline_.now() + delay();
+  if (random_.chance(faults_.late_close)) socket.close_at += random_.below(2 * kSecond);
+}
+
+bool SimulatedBackend::may_recv(const Socket& socket) const {
+  const Link& link = *socket.link;
+  if (socket.closing || socket.recv_ended) return false;
+  if (socket.recv_paused) return socket.evicted && !link.to_server.empty();
+  return !link.to_server.empty() || link.client_finished || link.client_reset;
+}
+
+bool SimulatedBackend::may_send(const Socket& socket) const {
+  return !socket.closing && socket.sending != nullptr &&
+         (socket.result > 0 || socket.link->room() > 0 || socket.link->client_reset);
+}
+
+SimulatedBackend::Work SimulatedBackend::work_of(const Socket& socket) const {
+  const uint64_t now = timeline_.now();
+  if (socket.closing) return socket.close_at <= now ? Work::close : Work::none;
+  const bool sends = may_send(socket) && socket.send_at <= now;
+  const bool receives = may_recv(socket) && socket.recv_at <= now;
+  if (sends && receives) return random_.chance(500) ? Work::send : Work::recv;
+  return sends ? Work::send : receives ? Work::recv : Work::none;
+}
+
+// Draws how late a recv sees what has come.
+void SimulatedBackend::notice_arrivals() {
+  for (const uint32_t index : active_) {
+    Socket& socket = sockets_[index];
+    if (socket.noticed == socket.link->arrived_at) continue;
+    socket.noticed = socket.link->arrived_at;
+    if (socket.recv_at <= timeline_.now()) socket.recv_at = timeline_.now() + delay();
+  }
+}
+
+// The time of the next completion, as far as it is known.
+uint64_t SimulatedBackend::next_work() const {
+  if (woken_) return 0;
+  uint64_t time = core::kNever;
+  for (const uint32_t index : active_) {
+    const Socket& socket = sockets_[index];
+    if (socket.closing) {
+      time = std::min(time, socket.close_at);
+    } else {
+      if (may_recv(socket)) time = std::min(time, socket.recv_at);
+      if (may_send(socket)) time = std::min(time, socket.send_at);
+    }
+  }
+  if (!waiting_.empty() && (accepting_ || accepted_already_ > 0)) time = std::min(time, accept_at_);
+  return time;
+}
+
+void SimulatedBackend::wait(uint64_t until) {
+  ++counters_.turns;
+  scribble();
+  turn_budget_ = static_cast<uint32_t>(random_.between(1, 40));
+  dead_ = false;
+  // Now and then a turn goes by without a look at the world.
+  if (next_work() <= timeline_.now() && random_.chance(300)) return;
+  for (const uint32_t index : active_) sockets_[index].waited = true;
+  while (true) {
+    timeline_.run_due_events();
+    notice_arrivals();
+    const uint64_t now = timeline_.now();
+    const uint64_t work = next_work();
+    if (work <= now || until <= now) return;
+    const uint64_t time = std::min({work, until, timeline_.next_event()});
+    if (time == core::kNever) {
+      dead_ = true;
+      return;
+    }
+    // Rounded up to what the kernel can measure.
+    timeline_.advance(time == until ? time + random_.below(kMillisecond) : time);
+  }
+}
+
+void SimulatedBackend::scribble() {
+  static constexpr std::string_view kTraps = "\r\n\r\nGET / HTTP/1.1\r\n\r\n :\0";
+  for (std::size_t i = 0; i < recv_buffer_.size(); i += kTraps.size()) {
+    kTraps.copy(recv_buffer_.data() + i, recv_buffer_.size() - i);
+    if (i > 1'024) break;
+  }
+}
+
+bool SimulatedBackend::next(io::Completion& completion) {
+  scribble();
+  if (woken_) {
+    woken_ = false;
+    completion = {io::Op::wake, 0, {}, {}};
+    return true;
+  }
+  // What was accepted before the listener closed comes in the next turn at the latest.
+  if (!listening_ && accept(completion)) return true;
+  while (turn_budget_ > 0) {
+    --turn_budget_;
+    // Any socket that has work, and the listener, with the same chance.
+    const std::size_t first = random_.below(active_.size() + 1);
+    if (first == active_.size() && accept(completion)) return true;
+    bool found = false;
+    for (std::size_t i = 0; i < active_.size() && !found; ++i) {
+      const uint32_t index = active_[(first + i) % active_.size()];
+      const Work work = work_of(sockets_[index]);
+      if (work == Work::none) continue;
+      found = true;
+      completion.socket = {index, sockets_[index].generation};
+      completion.bytes = {};
+      ++counters_.completions;
+      if (work == Work::close) {
+        finish_close(index, completion);
+        return true;
+      }
+      if (work == Work::recv ? recv(index, completion) : send(index, completion)) return true;
+    }
+    if (!found) return accept(completion);
+  }
+  return false;
+}
+
+bool SimulatedBackend::accept(io::Completion& completion) {
+  if (waiting_.empty() || accept_at_ > timeline_.now()) return false;
+  if (!accepting_) {
+    if (accepted_already_ == 0) return false;
+    --accepted_already_;
+  } else if (random_.chance(faults_.accept_error)) {
+    static constexpr int kErrors[] = {EMFILE, ENFILE, ENOMEM, ENOBUFS};
+    completion = {io::Op::accept, -random_.pick(kErrors), {0, 0}, {}};
+    trace_.note("accept fails", 0, completion.result);
+    accepting_ = false;
+    return true;
+  }
+  const int descriptor = next_descriptor_++;
+  trace_.note("accept", waiting_.front()->number, descriptor);
+  descriptors_[descriptor] = std::move(waiting_.front());
+  waiting_.pop_front();
+  completion = {io::Op::accept, descriptor, {0, 0}, {}};
+  return true;
+}
+
+bool SimulatedBackend::recv(uint32_t index, io::Completion& completion) {
+  Socket& socket = sockets_[index];
+  Link& link = *socket.link;
+  completion.op = io::Op::recv;
+  if (link.client_reset || socket.evicted || random_.chance(faults_.recv_error)) {
+    static constexpr int kErrors[] = {ECONNRESET, ETIMEDOUT, ENOMEM, ENOBUFS};
+    completion.result = link.client_reset ? -ECONNRESET : -random_.pick(kErrors);
+    if (socket.evicted) completion.result = -ENOBUFS;
+    if (!link.client_reset) link.reasons |= Link::kFault;
+    socket.recv_ended = true;
+    trace_.note("recv fails", link.number, completion.result);
+    return true;
+  }
+  std::size_t count = std::min<std::size_t>(link.to_server.size(), io::kMaxRecv);
+  if (count > 1 && random_.chance(faults_.short_recv)) count = 1 + random_.below(count);
+  if (count == 0) socket.recv_ended = true;
+  std::memcpy(recv_buffer_.data(), link.to_server.data(), count);
+  link.to_server.erase(0, count);
+  link.delivered += count;
+  if (link.on_delivered) link.on_delivered();
+  completion.result = static_cast<int32_t>(count);
+  completion.bytes = {recv_buffer_.data(), count};
+  if (!link.to_server.empty()) socket.recv_at = timeline_.now() + delay();
+  trace_.note("recv", link.number, completion.result);
+  if (trace_.is_printed()) trace_.note_bytes(completion.bytes);
+  return true;
+}
+
+bool SimulatedBackend::send(uint32_t index, io::Completion& completion) {
+  Socket& socket = sockets_[index];
+  Link& link = *socket.link;
+  completion.op = io::Op::send;
+  const io::FileRange& file = socket.sending->file;
+  if (socket.result > 0) {
+    completion.result = socket.result;
+  } else if (link.client_reset) {
+    completion.result = random_.chance(500) ? -EPIPE : -ECONNRESET;
+  } else if (random_.chance(faults_.send_error)) {
+    static constexpr int kErrors[] = {EPIPE, ECONNRESET, ENOBUFS, ENOMEM, ETIMEDOUT};
+    completion.result = -random_.pick(kErrors);
+    link.reasons |= Link::kFault;
+  } else if (file.length > 0 && random_.chance(faults_.file_send_error)) {
+    completion.result = -EIO;
+    link.reasons |= Link::kFault;
+  } else {
+    completion.result = transmit(socket);
+    if (completion.result > 0 && random_.chance(faults_.late)) {
+      // Taken, but not yet told.
+      socket.result = completion.result;
+      socket.send_at = timeline_.now() + delay() + random_.below(5 * kMillisecond);
+      return false;
+    }
+  }
+  socket.result = 0;
+  trace_.note("send", link.number, completion.result);
+  socket.sending = nullptr;
+  return true;
+}
+
+// Takes up to `most` bytes; returns how many it took.
+std::size_t SimulatedBackend::put(Link& link, const char* bytes, std::size_t size,
+                                  std::size_t most) {
+  const std::size_t count = std::min(size, most);
+  link.to_client.append(bytes, count);
+  link.taken += count;
+  if (link.on_taken && count > 0) link.on_taken({bytes, count});
+  return count;
+}
+
+int32_t SimulatedBackend::transmit(Socket& socket) {
+  Link& link = *socket.link;
+  const io::Transmission& transmission = *socket.sending;
+  const io::FileRange& range = transmission.file;
+  if (range.length > 0 && socket.waited && range.version != nullptr) {
+    const core::FileStatus& status = files_.opened(range.descriptor).status;
+    if (status.modified != range.version->modified || status.size != range.version->size) {
+      link.reasons |= Link::kChanged;
+      return -ESTALE;
+    }
+  }
+  std::size_t most = link.room();
+  if (random_.chance(faults_.short_send))
+    most = 1 + random_.below(std::min<std::size_t>(most, 4'000));
+  std::size_t sent = 0;
+  for (uint32_t i = 0; i < transmission.slice_count; ++i) {
+    const iovec& slice = transmission.slices[i];
+    const std::size_t count =
+        put(link, static_cast<const char*>(slice.iov_base), slice.iov_len, most - sent);
+    sent += count;
+    if (count < slice.iov_len) break;
+  }
+  if (range.length > 0 && sent < most) {
+    const std::string& content = *files_.opened(range.descriptor).content;
+    const std::size_t wanted = static_cast<std::size_t>(std::min(range.length, io::kFileQuantum));
+    const std::size_t there =
+        range.offset < content.size() ? content.size() - static_cast<std::size_t>(range.offset) : 0;
+    if (there == 0 && sent == 0) {
+      link.reasons |= Link::kChanged;
+      return -ENODATA;
+    }
+    sent += put(link, content.data() + range.offset, std::min(wanted, there), most - sent);
+    if (files_.on_sent && random_.chance(faults_.change_in_send)) {
+      files_.on_sent(files_.path_of(range.descriptor));
+    }
+  }
+  CHECK(sent > 0);
+  if (link.on_readable) link.on_readable();
+  return static_cast<int32_t>(sent);
+}
+
+void SimulatedBackend::finish_close(uint32_t index, io::Completion& completion) {
+  Socket& socket = sockets_[index];
+  Link& link = *socket.link;
+  // What was lent is the kernel's to this moment, and some of it may still have gone out.
+  if (socket.sending != nullptr && socket.result == 0 && socket.sending->slice_count > 0 &&
+      !link.client_reset) {
+    const iovec& slice = socket.sending->slices[0];
+    if (link.room() > 0 && slice.iov_len > 0) {
+      put(link, static_cast<const char*>(slice.iov_base), slice.iov_len,
+          random_.below(link.room()));
+    }
+  }
+  link.server_closed = true;
+  link.server_finished = true;
+  // Unread bytes make the kernel reset the connection, and the client may lose what it has not
+  // read.
+  if (!link.to_server.empty() && !socket.resets && on_unread) on_unread(link);
+  if (socket.resets || !link.to_server.empty()) {
+    link.reset_client();
+  } else if (link.on_readable) {
+    link.on_readable();
+  }
+  completion.op = io::Op::close;
+  completion.result = 0;
+  trace_.note("closed", link.number);
+  socket.link.reset();
+  socket.open = false;
+  std::erase(active_, index);
+}
+
+io::Waker SimulatedBackend::waker() {
+  woken_ = true;
+  return io::Waker(-1);
+}
+
+}  // namespace simulator

@@ -1,0 +1,131 @@
+// The Backend contract (io/backend.h) on a simulated kernel: links instead of sockets, simulated
+// time, every freedom that the contract leaves taken by chance, and faults besides. The same calls
+// in the same order with the same seed give the same completions.
+//
+// It judges its user too: what the contract forbids (two sends at a time, a call after close, an
+// index that is in use) is a failed CHECK. Memory that was lent for a send is read at any time
+// until its completion, and what a recv carried is overwritten at the following call.
+//
+// One thread. Owns descriptors from open() or until discard(); they are only numbers.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "io/backend.h"
+#include "tests/simulator/faults.h"
+#include "tests/simulator/link.h"
+#include "tests/simulator/random.h"
+#include "tests/simulator/simulated_files.h"
+#include "tests/simulator/timeline.h"
+#include "tests/simulator/trace.h"
+
+namespace simulator {
+
+class SimulatedBackend {
+ public:
+  static constexpr const char* kName = "simulated";
+  static constexpr int kFirstDescriptor = 1'000;
+
+  SimulatedBackend(const io::Capacity& capacity, Timeline& timeline, Random& random,
+                   const Faults& faults, SimulatedFiles& files, Trace& trace);
+
+  // For the clients' side of the kernel: a connection that waits to be accepted; false if nobody
+  // listens.
+  bool connect(const std::shared_ptr<Link>& link);
+  // For the end of a run: sockets, connections not accepted, and descriptors that are open.
+  std::size_t open_count() const { return active_.size() + waiting_.size() + descriptors_.size(); }
+  // Tell of every close() and shutdown_send() of the worker, before anything happens.
+  std::function<void(Link&)> on_close;
+  std::function<void(Link&)> on_shutdown;
+  // Tells of a close that resets the connection, because the worker has left something unread.
+  std::function<void(Link&)> on_unread;
+  // Whether there is nothing to come: neither events nor completions. Then wait() has come back
+  // early.
+  bool is_dead() const { return dead_; }
+
+  core::ClockReading read_clock() { return timeline_.read_clock(); }
+  uint32_t add_listener(int descriptor);
+  void resume_accept(uint32_t listener);
+  void pause_accept(uint32_t listener);
+  void close_listener(uint32_t listener);
+  void discard(int descriptor);
+  void open(io::SocketId id, int descriptor);
+  void pause_recv(io::SocketId id);
+  void resume_recv(io::SocketId id);
+  void send(io::SocketId id, const io::Transmission& transmission);
+  void shutdown_send(io::SocketId id);
+  uint64_t unacknowledged(io::SocketId id);
+  void reset_on_close(io::SocketId id);
+  void close(io::SocketId id);
+  void wait(uint64_t until);
+  bool next(io::Completion& completion);
+  // Nobody wakes a backend but through its waker, so asking for one counts as a wake.
+  io::Waker waker();
+  const io::BackendCounters& counters() const { return counters_; }
+
+ private:
+  struct Socket {
+    std::shared_ptr<Link> link;
+    int descriptor = -1;
+    uint32_t generation = 0;
+    bool open = false;
+    bool closing = false;
+    bool recv_paused = false;
+    bool recv_ended = false;
+    bool evicted = false;                       // paused, and there is no room for what came
+    bool resets = false;                        // on close
+    const io::Transmission* sending = nullptr;  // from send() to its completion
+    bool waited = false;                        // the send, for whatever reason
+    int32_t result = 0;    // of the send, if bytes were taken and the completion is yet to come
+    uint64_t recv_at = 0;  // not before
+    uint64_t send_at = 0;
+    uint64_t close_at = 0;
+    uint64_t noticed = 0;  // the arrival that recv_at was chosen for
+  };
+  enum class Work : uint8_t { none, recv, send, close };
+
+  Socket& user_socket(io::SocketId id);
+  uint64_t delay();
+  bool may_recv(const Socket& socket) const;
+  bool may_send(const Socket& socket) const;
+  void notice_arrivals();
+  Work work_of(const Socket& socket) const;
+  uint64_t next_work() const;
+  bool accept(io::Completion& completion);
+  bool recv(uint32_t index, io::Completion& completion);
+  bool send(uint32_t index, io::Completion& completion);
+  int32_t transmit(Socket& socket);
+  std::size_t put(Link& link, const char* bytes, std::size_t size, std::size_t most);
+  void finish_close(uint32_t index, io::Completion& completion);
+  void scribble();
+
+  Timeline& timeline_;
+  Random& random_;
+  const Faults& faults_;
+  SimulatedFiles& files_;
+  Trace& trace_;
+  std::vector<Socket> sockets_;
+  std::vector<uint32_t> active_;  // indexes that are open
+  uint32_t turn_budget_ = 0;
+  std::string recv_buffer_;
+  std::deque<std::shared_ptr<Link>> waiting_;
+  std::map<int, std::shared_ptr<Link>> descriptors_;  // accepted, not opened
+  int next_descriptor_ = kFirstDescriptor;
+  uint32_t listeners_ = 0;
+  bool listening_ = false;
+  bool accepting_ = false;
+  uint32_t accepted_already_ = 0;  // arrive although accepting was paused
+  uint64_t accept_at_ = 0;
+  bool woken_ = false;
+  bool dead_ = false;
+  io::BackendCounters counters_;
+};
+
+static_assert(io::Backend<SimulatedBackend>);
+
+}  // namespace simulator

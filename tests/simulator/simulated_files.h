@@ -1,0 +1,116 @@
+// The simulated file system: files that are written, shortened, replaced and removed while they are
+// served, and calls that fail. It remembers what every path has been, which is what the model asks.
+//
+// Every change gives the file a time of modification that no other version of any file has, which
+// real clocks do not promise: two versions within one tick of the clock can not be told apart.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/file_system.h"
+#include "tests/simulator/faults.h"
+#include "tests/simulator/random.h"
+#include "tests/simulator/timeline.h"
+#include "tests/simulator/trace.h"
+
+namespace simulator {
+
+struct Version {
+  std::shared_ptr<const std::string> content;
+  core::FileStatus status;
+};
+
+class SimulatedFiles final : public core::FileSystem {
+ public:
+  static constexpr core::FileId kFirstFile = 10'000;
+
+  // What a path was from some time on; null: nothing.
+  struct State {
+    uint64_t since;
+    std::shared_ptr<const Version> version;
+  };
+
+  SimulatedFiles(Timeline& timeline, Random& random, const Faults& faults, Trace& trace);
+
+  // Directories are there from the start and stay.
+  void make_directory(const std::string& path);
+  // Another file takes the name, as by rename(2).
+  void replace(const std::string& path, std::string content, int64_t modified);
+  // Writes to the file that is there; who has it open sees it.
+  void overwrite(const std::string& path, std::string content);
+  void remove(const std::string& path);
+  bool exists(const std::string& path) const { return nodes_.contains(path); }
+  // A time of modification, now, that no version has yet.
+  int64_t next_modified();
+
+  // All that the path was during [from, to], each once.
+  std::vector<std::shared_ptr<const Version>> states(const std::string& path, uint64_t from,
+                                                     uint64_t to) const;
+  // All that listings of the directory could have shown during [from, to].
+  std::vector<core::Directory> directories(const std::string& path, uint64_t from,
+                                           uint64_t to) const;
+  // errno values of the calls on the path that failed during [from, to].
+  std::vector<int> errors(const std::string& path, uint64_t from, uint64_t to) const;
+  bool is_directory(const std::string& path) const;
+
+  // For sends, which do not go through the calls below: what the open file is now.
+  const Version& opened(core::FileId file) const;
+  const std::string& path_of(core::FileId file) const { return open_files_.at(file).path; }
+  // The path of one of the open files; there is one.
+  const std::string& draw_open_path(Random& random) const;
+  std::size_t open_count() const { return open_files_.size(); }
+
+  // Called before calls, as if another program ran there.
+  std::function<void()> on_call;
+  // Called when a send has taken bytes of a file, with its path.
+  std::function<void(const std::string&)> on_sent;
+
+  core::Result<core::FileStatus, core::SystemError> status(const char* path) override;
+  core::Result<core::FileId, core::SystemError> open(const char* path) override;
+  core::Result<core::FileStatus, core::SystemError> status(core::FileId file) override;
+  core::Result<std::size_t, core::SystemError> read(core::FileId file, char* out, std::size_t size,
+                                                    uint64_t offset) override;
+  void close(core::FileId file) override;
+  core::Result<core::Directory, core::SystemError> list(const char* path,
+                                                        std::size_t most) override;
+  void refresh_root() override {}
+
+ private:
+  struct Node {
+    std::shared_ptr<const Version> version;
+  };
+  struct OpenFile {
+    std::shared_ptr<Node> node;
+    std::string path;
+  };
+  struct Failure {
+    uint64_t time;
+    std::string path;
+    int number;
+  };
+
+  int begin(const std::string& path, std::string_view call);
+  void note(const std::string& path, std::shared_ptr<const Version> version);
+  core::Directory snapshot(const std::string& path) const;
+
+  Timeline& timeline_;
+  Random& random_;
+  const Faults& faults_;
+  Trace& trace_;
+  std::map<std::string, std::shared_ptr<Node>> nodes_;
+  std::map<std::string, core::FileStatus> directories_;
+  std::map<std::string, std::vector<State>> history_;
+  std::map<std::string, std::vector<std::pair<uint64_t, core::Directory>>> directory_history_;
+  std::vector<Failure> failures_;
+  std::map<core::FileId, OpenFile> open_files_;
+  core::FileId next_file_ = kFirstFile;
+  uint64_t last_inode_ = 1;
+  int64_t last_modified_ = 0;
+};
+
+}  // namespace simulator

@@ -1,0 +1,339 @@
+#include "tests/simulator/simulation.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "http/server/worker.h"
+#include "tests/simulator/client.h"
+#include "tests/simulator/model.h"
+#include "tests/simulator/simulated_backend.h"
+
+namespace simulator {
+
+namespace {
+
+using SimulatedWorker = http::server::Worker<SimulatedBackend>;
+
+// Longer than all deadlines of a run together.
+constexpr uint64_t kMostTime = 3'600 * kSecond;
+constexpr uint64_t kMostTurns = 200'000;
+
+class NoHashes final : public http::ContentHashes {
+ public:
+  std::optional<http::ContentHash> hash_of(core::Bytes, const core::FileStatus&) override {
+    return std::nullopt;
+  }
+};
+
+class Simulation {
+ public:
+  Simulation(uint64_t seed, bool is_printed)
+      : random_(seed),
+        trace_(timeline_, is_printed),
+        faults_(Faults::choose(random_)),
+        files_(timeline_, random_, faults_, trace_) {}
+
+  Report run();
+
+ private:
+  void draw_configuration();
+  void draw_files();
+  void draw_clients();
+  void schedule_changes();
+  void change_file(bool in_call);
+  std::string draw_content();
+  std::string same_size_content(const std::string& path);
+  void serve();
+  Client& client_of(const Link& link);
+  void judge_turn();
+  void judge_end();
+
+  Random random_;
+  Timeline timeline_;
+  Trace trace_;
+  Faults faults_;
+  SimulatedFiles files_;
+  NoHashes hashes_;
+  http::server::WorkerConfiguration configuration_;
+  ModelRules rules_;
+  std::vector<std::string> file_paths_;
+  std::vector<std::string> targets_;
+  uint64_t contents_ = 0;
+  std::unique_ptr<Model> model_;
+  std::unique_ptr<SimulatedBackend> backend_;
+  std::unique_ptr<SimulatedWorker> worker_;
+  std::unique_ptr<Surroundings> surroundings_;
+  std::vector<std::unique_ptr<Client>> clients_;
+  std::vector<Client*> closed_;  // in this turn, with something owed
+  uint64_t unannounced_ = 0;     // ends in this turn
+  http::server::WorkerCounters before_;
+  bool draining_ = false;
+  bool stopped_ = false;
+};
+
+void Simulation::draw_configuration() {
+  http::server::WorkerConfiguration& configuration = configuration_;
+  const bool is_small = random_.chance(250);
+  configuration.connections = static_cast<uint32_t>(is_small ? random_.between(1, 4) : 64);
+  configuration.chunks = static_cast<uint32_t>(random_.chance(150) ? random_.between(9, 12) : 64);
+  configuration.timeouts = {.keep_alive = random_.between(1, 60) * kSecond,
+                            .header = random_.between(2, 20) * kSecond,
+                            .body = random_.between(1, 10) * kSecond,
+                            .write = random_.between(1, 60) * kSecond,
+                            .drain = random_.between(1, 30) * kSecond};
+  configuration.min_rate = random_.chance(200) ? 256 : 1;
+  if (random_.chance(200)) {
+    configuration.limits.requests = static_cast<uint32_t>(random_.between(1, 5));
+  }
+  configuration.limits.body_bytes = random_.chance(300) ? 400 : 4'000;
+  configuration.content = {
+      .memory_bytes = 1 << 20, .entries = 64, .files = 16, .memory_body_bytes = 8'000};
+  if (random_.chance(200)) {
+    rules_.is_tight = true;
+    configuration.content = {.memory_bytes = random_.between(10'000, 30'000),
+                             .entries = static_cast<uint32_t>(random_.between(1, 4)),
+                             .files = static_cast<uint32_t>(random_.between(1, 2)),
+                             .memory_body_bytes = 8'000};
+  }
+  configuration.content.transients = static_cast<uint32_t>(random_.below(8));
+  if (random_.chance(500)) configuration.content.memory_body_bytes = 1'000;
+  configuration.policy.listings = random_.chance(500);
+  if (random_.chance(300)) {
+    configuration.policy.entity_tags = http::EntityTagSource::content;
+    configuration.policy.hashes = &hashes_;
+  }
+  configuration.hash_secret = random_.next();
+  configuration.boundary_secret = random_.next();
+  rules_.listings = configuration.policy.listings;
+  rules_.tags_by_content = configuration.policy.entity_tags == http::EntityTagSource::content;
+  rules_.memory_body_bytes = configuration.content.memory_body_bytes;
+  rules_.body_bytes = configuration.limits.body_bytes;
+  rules_.requests = configuration.limits.requests;
+}
+
+// Bytes that name their content and their position, so that a misplaced one shows.
+std::string Simulation::draw_content() {
+  static constexpr uint64_t kSizes[] = {0, 20, 900, 3'000, 3'000, 5'000, 12'000, 30'000};
+  const uint64_t most = random_.pick(kSizes);
+  const std::size_t size = most == 0 ? 0 : random_.between(most / 2, most);
+  const std::string name = std::to_string(++contents_);
+  std::string text;
+  text.reserve(size + 16);
+  while (text.size() < size) text += "<" + name + ":" + std::to_string(text.size()) + ">";
+  text.resize(size);
+  return text;
+}
+
+std::string Simulation::same_size_content(const std::string& path) {
+  const auto now = files_.states(path, timeline_.now(), timeline_.now()).back();
+  std::string content = std::to_string(++contents_) + std::string(now->content->size(), '.');
+  content.resize(now->content->size());
+  return content;
+}
+
+void Simulation::draw_files() {
+  files_.make_directory("d");
+  files_.make_directory("list");
+  file_paths_ = {"index.html",   "a.txt",       "a.txt.gz", "b.css",      "b.css.br",   "b.css.zst",
+                 "d/index.html", "d/c.json.gz", "d/c.json", "list/x.txt", "list/y.bin", "big.bin"};
+  for (const std::string& path : file_paths_) {
+    if (random_.chance(150)) continue;
+    const int64_t age = static_cast<int64_t>(random_.between(2, 9) * kSecond);
+    files_.replace(path, draw_content(), files_.next_modified() - age);
+  }
+  if (files_.exists("big.bin") && random_.chance(30)) {
+    std::string large;
+    while (large.size() < io::kFileQuantum + 1'000) large += draw_content() + "-";
+    files_.overwrite("big.bin", large);
+  }
+  static constexpr const char* kTargets[] = {"",        "a.txt",      "b.css",   "d/",
+                                             "d",       "d/c.json",   "list/",   "list/x.txt",
+                                             "big.bin", "list/y.bin", "missing", "a.txt/x"};
+  // Few of them, so that clients share entries.
+  const uint64_t count = random_.between(1, 6);
+  for (uint64_t i = 0; i < count; ++i) targets_.push_back(random_.pick(kTargets));
+}
+
+// One of the files becomes another one, in one of the ways in which that happens. Within a call of
+// the file system no large file is written to: the bytes of a response that is sent in the same
+// turn would be of the new version, and nothing can tell.
+void Simulation::change_file(bool in_call) {
+  const std::string& path = file_paths_[random_.below(file_paths_.size())];
+  trace_.note("file changes", random_.below(1) + contents_);
+  const bool exists = files_.exists(path);
+  const uint64_t what = random_.below(4);
+  if (!exists || what == 0) {
+    const int64_t age = random_.chance(300) ? static_cast<int64_t>(5 * kSecond) : 0;
+    files_.replace(path, draw_content(), files_.next_modified() - age);
+  } else if (what == 1) {
+    files_.remove(path);
+  } else if (!in_call) {
+    std::string content = draw_content();
+    const std::string& old = *files_.states(path, timeline_.now(), timeline_.now()).back()->content;
+    if (what == 2 && !old.empty()) content = old.substr(0, random_.below(old.size()));  // shrinks
+    files_.overwrite(path, content);
+  }
+}
+
+void Simulation::schedule_changes() {
+  files_.on_call = [this] { change_file(true); };
+  files_.on_sent = [this](const std::string& sent) {
+    // The file itself, or one that may wait behind it.
+    const std::string path = random_.chance(500) ? sent : files_.draw_open_path(random_);
+    static constexpr uint64_t kDelays[] = {0, 100 * kMicrosecond, 5 * kMillisecond};
+    timeline_.after(random_.below(random_.pick(kDelays) + 1), [this, path] {
+      if (!files_.exists(path)) return;
+      trace_.note("file is written to", contents_);
+      files_.overwrite(path, random_.chance(500) ? same_size_content(path) : draw_content());
+    });
+  };
+  if (random_.chance(500)) return;
+  const uint64_t count = random_.between(1, 12);
+  const uint64_t within = random_.chance(500) ? 200 * kMillisecond : 20 * kSecond;
+  for (uint64_t i = 0; i < count; ++i) {
+    timeline_.after(random_.below(within), [this] { change_file(false); });
+  }
+}
+
+void Simulation::draw_clients() {
+  const uint64_t count = random_.between(1, random_.chance(100) ? 40 : 8);
+  const uint64_t within = random_.chance(700) ? 10 * kMillisecond : 15 * kSecond;
+  for (uint64_t i = 0; i < count; ++i) {
+    timeline_.after(random_.below(within), [this, i] {
+      clients_.push_back(std::make_unique<Client>(*surroundings_, i + 1));
+      clients_.back()->connect();
+    });
+  }
+  if (random_.chance(150)) {
+    const int64_t seconds = static_cast<int64_t>(random_.below(200)) - 100;
+    timeline_.after(random_.below(3 * kSecond), [this, seconds] {
+      trace_.note("the wall clock jumps", 0, seconds);
+      timeline_.set_wall_back_or_forth(seconds);
+    });
+  }
+  // Everybody comes before the end.
+  const uint64_t end = random_.chance(200) ? random_.below(within) : within + 300 * kSecond;
+  timeline_.after(end, [this] {
+    trace_.note("drain", 0);
+    draining_ = true;
+    model_->drain(timeline_.now());
+    worker_->drain();
+  });
+  if (random_.chance(50)) {
+    timeline_.after(end + random_.below(5 * kSecond), [this] {
+      trace_.note("stop", 0);
+      stopped_ = true;
+      worker_->stop();
+    });
+  }
+}
+
+Client& Simulation::client_of(const Link& link) {
+  return **std::find_if(clients_.begin(), clients_.end(),
+                        [&link](const auto& each) { return &each->link() == &link; });
+}
+
+// Every connection that the worker ended with something owed has a reason that it counted.
+void Simulation::judge_turn() {
+  const http::server::WorkerCounters& now = worker_->counters();
+  uint64_t explained = now.shed - before_.shed + now.write_timeouts - before_.write_timeouts +
+                       now.files_changed - before_.files_changed;
+  for (Client* client : closed_) {
+    if (explained == 0) {
+      trace_.fail("connection " + std::to_string(client->link().number) +
+                  " was closed with a response owed, for no reason");
+      break;
+    }
+    --explained;
+    client->link().reasons |= Link::kCounted;
+  }
+  closed_.clear();
+  if (unannounced_ > now.body_timeouts - before_.body_timeouts) {
+    trace_.fail("the end of a connection was not announced and no body was late");
+  }
+  unannounced_ = 0;
+  before_ = now;
+}
+
+void Simulation::serve() {
+  uint64_t turns = 0;
+  while (worker_->turn(core::kNever)) {
+    judge_turn();
+    if (!trace_.failure().empty()) return;
+    if (random_.chance(200)) worker_->check_invariants();
+    if (backend_->is_dead() || timeline_.now() > kMostTime || ++turns > kMostTurns) {
+      return trace_.fail("the run does not come to its end");
+    }
+  }
+  judge_turn();
+  worker_->check_invariants();
+}
+
+void Simulation::judge_end() {
+  for (const auto& client : clients_) {
+    // Time was up before all responses were out.
+    if (stopped_ || draining_) client->link().reasons |= Link::kDrain;
+    client->judge_end();
+  }
+  if (stopped_ || !trace_.failure().empty()) return;
+  if (worker_->store().file_count() != files_.open_count()) trace_.fail("a file is left open");
+  // Otherwise the time for the drain was up.
+  if (worker_->connection_count() > 0) return;
+  if (backend_->open_count() > 0) trace_.fail("a connection is left over");
+}
+
+Report Simulation::run() {
+  draw_configuration();
+  draw_files();
+  model_ = std::make_unique<Model>(files_, timeline_, rules_);
+  const io::Capacity capacity{configuration_.connections + http::server::kAcceptSlack, 1};
+  backend_ =
+      std::make_unique<SimulatedBackend>(capacity, timeline_, random_, faults_, files_, trace_);
+  worker_ = std::make_unique<SimulatedWorker>(configuration_, files_, *backend_);
+  surroundings_ = std::make_unique<Surroundings>(Surroundings{
+      timeline_, random_, trace_, *model_, *backend_, targets_, configuration_.limits.body_bytes});
+  backend_->on_close = [this](Link& link) {
+    if (draining_) link.reasons |= Link::kDrain;
+    if (link.shut_at != 0 && timeline_.now() >= link.shut_at + 2 * kSecond) {
+      link.reasons |= Link::kLingerOver;
+    }
+    Client& client = client_of(link);
+    if (link.reasons == Link::kNone && client.owed() > 0) closed_.push_back(&client);
+  };
+  backend_->on_shutdown = [this](Link& link) {
+    if (!draining_ && !client_of(link).is_final()) ++unannounced_;
+  };
+  backend_->on_unread = [this](Link& link) {
+    const bool is_lost = !link.to_client.empty() && client_of(link).is_final();
+    if (is_lost && link.shut_at == 0 && link.reasons == Link::kNone) {
+      trace_.fail("the last response of connection " + std::to_string(link.number) +
+                  " was lost by a reset");
+    }
+  };
+  worker_->listen(0);
+  draw_clients();
+  schedule_changes();
+  serve();
+  judge_end();
+
+  Report report;
+  report.turns = backend_->counters().turns;
+  report.connections = clients_.size();
+  report.responses = surroundings_->responses;
+  files_.on_call = nullptr;
+  worker_.reset();
+  if (files_.open_count() > 0) trace_.fail("a file is still open when the worker is gone");
+  report.failure = trace_.failure();
+  report.hash = trace_.hash();
+  return report;
+}
+
+}  // namespace
+
+Report simulate(uint64_t seed, bool is_printed) {
+  return Simulation(seed, is_printed).run();
+}
+
+}  // namespace simulator
