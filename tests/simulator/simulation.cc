@@ -66,6 +66,8 @@ class Simulation {
   std::unique_ptr<SimulatedWorker> worker_;
   std::unique_ptr<Surroundings> surroundings_;
   std::vector<std::unique_ptr<Client>> clients_;
+  std::vector<Client*> ended_;   // in this turn, by the worker
+  std::vector<Client*> lost_;    // in this turn, reset with a response that was not read
   std::vector<Client*> closed_;  // in this turn, with something owed
   uint64_t unannounced_ = 0;     // ends in this turn
   http::server::WorkerCounters before_;
@@ -250,6 +252,18 @@ void Simulation::judge_turn() {
     client->link().reasons |= Link::kCounted;
   }
   closed_.clear();
+  for (Client* client : ended_) {
+    // It may be the one that was shed, behind its last response.
+    if (now.shed > before_.shed) client->link().reasons |= Link::kCounted;
+  }
+  ended_.clear();
+  for (Client* client : lost_) {
+    if (client->link().reasons == Link::kNone) {
+      trace_.fail("the last response of connection " + std::to_string(client->link().number) +
+                  " was lost by a reset");
+    }
+  }
+  lost_.clear();
   if (unannounced_ > now.body_timeouts - before_.body_timeouts) {
     trace_.fail("the end of a connection was not announced and no body was late");
   }
@@ -300,6 +314,7 @@ Report Simulation::run() {
       link.reasons |= Link::kLingerOver;
     }
     Client& client = client_of(link);
+    ended_.push_back(&client);
     if (link.reasons == Link::kNone && client.owed() > 0) closed_.push_back(&client);
   };
   backend_->on_shutdown = [this](Link& link) {
@@ -307,13 +322,7 @@ Report Simulation::run() {
   };
   backend_->on_unread = [this](Link& link) {
     Client& client = client_of(link);
-    // One that was shed in this turn will have its reason at the end of it.
-    if (std::find(closed_.begin(), closed_.end(), &client) != closed_.end()) return;
-    const bool is_lost = !link.to_client.empty() && client.is_final();
-    if (is_lost && link.shut_at == 0 && link.reasons == Link::kNone) {
-      trace_.fail("the last response of connection " + std::to_string(link.number) +
-                  " was lost by a reset");
-    }
+    if (!link.to_client.empty() && client.is_final() && link.shut_at == 0) lost_.push_back(&client);
   };
   worker_->listen(0);
   draw_clients();
