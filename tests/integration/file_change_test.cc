@@ -241,7 +241,11 @@ TEST_P(FileChangeTest, LastPieceIsNotOfAnotherVersion) {
     const int file = open(root_.path("file").c_str(), O_WRONLY | O_CLOEXEC);
     ASSERT_EQ(pwrite(file, "x", 1, static_cast<off_t>(size - 1)), 1);
     close(file);
-    EXPECT_EQ(client.read(size - 10'000).size(), size - 10'000 - unsent);
+    // Bytes that have arrived and are not acknowledged yet were counted twice, so that a little
+    // more may have been unsent.
+    const std::string rest = client.read(size - 10'000);
+    EXPECT_LE(rest.size(), size - 10'000 - unsent);
+    EXPECT_EQ(difference(rest, content.substr(10'000, rest.size())), "");
     return;
   }
   GTEST_SKIP() << "the socket buffers of this machine take too different amounts each time";
