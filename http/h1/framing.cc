@@ -4,15 +4,11 @@
 
 #include "core/ascii.h"
 #include "core/check.h"
+#include "http/semantics/token.h"
 
 namespace http::h1 {
 
 namespace {
-
-bool is_token_character(char c) {
-  if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')) return true;
-  return core::Bytes("!#$%&'*+-.^_`|~").find(c) != core::Bytes::npos;
-}
 
 // One or more digits without overflow, or nothing.
 bool parse_length(core::Bytes text, uint64_t& length) {
@@ -27,10 +23,6 @@ bool parse_length(core::Bytes text, uint64_t& length) {
   return true;
 }
 
-bool is_blank(char c) {
-  return c == ' ' || c == '\t';
-}
-
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -38,28 +30,15 @@ int hex_value(char c) {
   return -1;
 }
 
-// Bytes that may stand in a chunk extension or a trailer line: no control but HTAB.
-bool is_text(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return (byte >= 0x20 && byte != 0x7f) || c == '\t';
-}
-
 // Whether a list of codings has "chunked" at its end and nowhere else.
 bool ends_in_chunked(core::Bytes list) {
   bool is_chunked = false;
-  while (!is_chunked) {
-    const std::size_t comma = std::min(list.find(','), list.size());
-    core::Bytes coding = list.substr(0, comma);
-    while (coding.starts_with(' ') || coding.starts_with('\t')) coding.remove_prefix(1);
-    while (coding.ends_with(' ') || coding.ends_with('\t')) coding.remove_suffix(1);
-    if (coding.empty() || !std::all_of(coding.begin(), coding.end(), is_token_character)) {
-      return false;
-    }
+  ListMembers codings(list);
+  for (core::Bytes coding; codings.next(coding);) {
+    if (is_chunked || coding.empty() || token_length(coding) != coding.size()) return false;
     is_chunked = core::equals_ignoring_case(coding, "chunked");
-    if (comma == list.size()) return is_chunked;
-    list.remove_prefix(comma + 1);
   }
-  return false;
+  return is_chunked;
 }
 
 BodyFraming bad(Status status) {
@@ -105,19 +84,20 @@ ChunkedDecoder::Verdict ChunkedDecoder::consume(core::Bytes bytes, std::size_t& 
       continue;
     }
     const char c = bytes[at++];
+    const auto byte = static_cast<unsigned char>(c);
     switch (state_) {
       case State::size_first:
       case State::size: {
         const int digit = hex_value(c);
         if (digit >= 0) {
           // 16 digits fill 64 bits; the sum with what is counted already must not wrap either.
-          if (++digits_ > 16 || left_ > UINT64_MAX >> 4) return finish(Verdict::bad);
+          if (++digits_ > 16) return finish(Verdict::bad);
           left_ = left_ << 4 | static_cast<uint64_t>(digit);
           if (left_ > UINT64_MAX - data_bytes_) return finish(Verdict::bad);
           state_ = State::size;
         } else if (state_ == State::size && c == ';') {
           state_ = State::extension;
-        } else if (state_ == State::size && is_blank(c) && ++metadata_ <= kMaxMetadata) {
+        } else if (state_ == State::size && is_blank(byte) && ++metadata_ <= kMaxMetadata) {
           state_ = State::size_blank;
         } else if (state_ == State::size && c == '\r') {
           state_ = State::size_line_feed;
@@ -131,14 +111,14 @@ ChunkedDecoder::Verdict ChunkedDecoder::consume(core::Bytes bytes, std::size_t& 
         // behind it there is none that may stand here.
         if (c == ';') {
           state_ = State::extension;
-        } else if (!is_blank(c) || ++metadata_ > kMaxMetadata) {
+        } else if (!is_blank(byte) || ++metadata_ > kMaxMetadata) {
           return finish(Verdict::bad);
         }
         break;
       case State::extension:
         if (c == '\r') {
           state_ = State::size_line_feed;
-        } else if (!is_text(c) || ++metadata_ > kMaxMetadata) {
+        } else if (!is_value_byte(byte) || ++metadata_ > kMaxMetadata) {
           return finish(Verdict::bad);
         }
         break;
@@ -158,14 +138,14 @@ ChunkedDecoder::Verdict ChunkedDecoder::consume(core::Bytes bytes, std::size_t& 
       case State::trailer_first:
         if (c == '\r') {
           state_ = State::end_line_feed;
-        } else if (!is_token_character(c) || ++metadata_ > kMaxMetadata) {
+        } else if (!is_token_byte(byte) || ++metadata_ > kMaxMetadata) {
           return finish(Verdict::bad);
         } else {
           state_ = State::trailer_name;
         }
         break;
       case State::trailer_name:
-        if ((c != ':' && !is_token_character(c)) || ++metadata_ > kMaxMetadata) {
+        if ((c != ':' && !is_token_byte(byte)) || ++metadata_ > kMaxMetadata) {
           return finish(Verdict::bad);
         }
         if (c == ':') state_ = State::trailer;
@@ -173,7 +153,7 @@ ChunkedDecoder::Verdict ChunkedDecoder::consume(core::Bytes bytes, std::size_t& 
       case State::trailer:
         if (c == '\r') {
           state_ = State::trailer_line_feed;
-        } else if (!is_text(c) || ++metadata_ > kMaxMetadata) {
+        } else if (!is_value_byte(byte) || ++metadata_ > kMaxMetadata) {
           return finish(Verdict::bad);
         }
         break;

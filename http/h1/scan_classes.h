@@ -1,6 +1,6 @@
-// Which bytes may stand where in a request head (RFC 9110 section 5.6.2 and 5.5, RFC 9112 section
-// 3.2), and the nibble tables by which vector code finds out for many bytes at once. The tables are
-// built from the predicates and checked against them for all 256 bytes when this file compiles.
+// Which bytes may stand where in a request head (RFC 9112 section 3.2, and http/semantics/token.h),
+// and the nibble tables by which vector code finds out for many bytes at once. The tables are built
+// from the predicates and checked against them for all 256 bytes when this file compiles.
 #pragma once
 
 #include <array>
@@ -14,15 +14,6 @@ namespace http::h1 {
 // Visible ASCII without '#': a fragment is never sent. What the target means is for its user.
 constexpr bool is_target_byte(unsigned char byte) {
   return byte > 0x20 && byte < 0x7f && byte != '#';
-}
-
-// SP, HTAB, VCHAR and obs-text. The rest are the controls that end a value or spoil it.
-constexpr bool is_value_byte(unsigned char byte) {
-  return byte == '\t' || (byte >= 0x20 && byte != 0x7f);
-}
-
-constexpr bool is_blank(unsigned char byte) {
-  return byte == ' ' || byte == '\t';
 }
 
 // A byte's class is low[byte & 15] & high[byte >> 4], and 0 from 0x80 on (the shuffle instruction

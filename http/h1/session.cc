@@ -5,30 +5,17 @@
 
 #include "core/ascii.h"
 #include "http/h1/serializer.h"
+#include "http/semantics/token.h"
 
 namespace http::h1 {
 
 namespace {
 
-bool is_white(char c) {
-  return c == ' ' || c == '\t';
-}
-
-// Takes the first member off a comma-separated list (RFC 9110 section 5.6.1), without the space
-// around it; it may be empty.
-core::Bytes take_member(core::Bytes& list) {
-  const std::size_t comma = std::min(list.find(','), list.size());
-  core::Bytes member = list.substr(0, comma);
-  list.remove_prefix(std::min(comma + 1, list.size()));
-  while (!member.empty() && is_white(member.front())) member.remove_prefix(1);
-  while (!member.empty() && is_white(member.back())) member.remove_suffix(1);
-  return member;
-}
-
 // Whether the list has the token, in any case of letters.
 bool list_has(core::Bytes list, core::Bytes token) {
-  while (!list.empty()) {
-    if (core::equals_ignoring_case(take_member(list), token)) return true;
+  ListMembers members(list);
+  for (core::Bytes member; members.next(member);) {
+    if (core::equals_ignoring_case(member, token)) return true;
   }
   return false;
 }
@@ -52,9 +39,8 @@ Expectation expectation_of(const RequestHead& head) {
   Expectation expectation = Expectation::none;
   for (uint32_t i = 0; i < head.field_count; ++i) {
     if (head.fields[i].name != FieldName::expect) continue;
-    core::Bytes list = head.value_of(head.fields[i]);
-    while (!list.empty()) {
-      const core::Bytes member = take_member(list);
+    ListMembers members(head.value_of(head.fields[i]));
+    for (core::Bytes member; members.next(member);) {
       if (member.empty()) continue;
       if (!core::equals_ignoring_case(member, "100-continue")) return Expectation::unknown;
       expectation = Expectation::go_on;

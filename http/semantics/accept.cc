@@ -10,10 +10,6 @@
 namespace http {
 namespace {
 
-void skip_space(core::Bytes& text) {
-  while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
-}
-
 core::Bytes take(core::Bytes& text, std::size_t length) {
   const core::Bytes taken = text.substr(0, length);
   text.remove_prefix(length);
@@ -31,10 +27,10 @@ struct MediaRange {
 // *( OWS ";" OWS [ parameter ] ), through the space behind it. False if it is malformed.
 bool take_parameters(core::Bytes& text, MediaRange& range) {
   for (;;) {
-    skip_space(text);
+    text = without_leading_blanks(text);
     if (!text.starts_with(';')) return true;
     text.remove_prefix(1);
-    skip_space(text);
+    text = without_leading_blanks(text);
     const core::Bytes name = take(text, token_length(text));
     if (name.empty()) continue;
     if (!text.starts_with('=')) return false;
@@ -88,7 +84,7 @@ class Best {
 
   void read(core::Bytes list) {
     for (; !list.empty(); skip_element(list)) {
-      skip_space(list);
+      list = without_leading_blanks(list);
       const std::optional<MediaRange> range = take_media_range(list);
       if (range && (list.empty() || list.starts_with(','))) consider(*range);
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/ascii.h"
+#include "http/semantics/token.h"
 
 namespace http {
 namespace {
@@ -41,20 +42,14 @@ std::size_t named_coding(core::Bytes name) {
   return name == "*" ? kAny : kUnknown;
 }
 
-core::Bytes without_space(core::Bytes text) {
-  while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
-  while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
-  return text;
-}
-
 // codings [ weight ]
 void read_element(core::Bytes element, Named& named) {
   const std::size_t semicolon = element.find(';');
-  const std::size_t coding = named_coding(without_space(element.substr(0, semicolon)));
+  const std::size_t coding = named_coding(without_blanks(element.substr(0, semicolon)));
   if (coding == kUnknown) return;
   std::optional<uint16_t> weight = kFullWeight;
   if (semicolon != core::Bytes::npos) {
-    const core::Bytes parameter = without_space(element.substr(semicolon + 1));
+    const core::Bytes parameter = without_blanks(element.substr(semicolon + 1));
     if (!core::equals_ignoring_case(parameter.substr(0, 2), "q=")) return;
     weight = parse_weight(parameter.substr(2));
   }
@@ -62,12 +57,8 @@ void read_element(core::Bytes element, Named& named) {
 }
 
 void read_list(core::Bytes list, Named& named) {
-  for (;;) {
-    const std::size_t comma = list.find(',');
-    read_element(list.substr(0, comma), named);
-    if (comma == core::Bytes::npos) return;
-    list.remove_prefix(comma + 1);
-  }
+  ListMembers elements(list);
+  for (core::Bytes element; elements.next(element);) read_element(element, named);
 }
 
 }  // namespace

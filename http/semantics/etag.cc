@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "core/check.h"
+#include "http/semantics/token.h"
 
 namespace http {
 namespace {
@@ -11,11 +12,6 @@ namespace {
 bool is_tag_byte(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte == 0x21 || (byte >= 0x23 && byte <= 0x7E) || byte >= 0x80;
-}
-
-core::Bytes without_leading_space(core::Bytes text) {
-  while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
-  return text;
 }
 
 // Takes the entity tag at the start of `text` off it.
@@ -81,17 +77,17 @@ EntityTagList::Item EntityTagList::fail() {
 
 EntityTagList::Item EntityTagList::next(EntityTag& tag) {
   if (malformed_) return Item::malformed;
-  rest_ = without_leading_space(rest_);
+  rest_ = without_leading_blanks(rest_);
   if (rest_.starts_with('*')) {  // only at the start of the line: a tag ends at a comma
-    rest_ = without_leading_space(rest_.substr(1));
+    rest_ = without_leading_blanks(rest_.substr(1));
     return rest_.empty() ? Item::any : fail();
   }
-  while (rest_.starts_with(',')) rest_ = without_leading_space(rest_.substr(1));
+  while (rest_.starts_with(',')) rest_ = without_leading_blanks(rest_.substr(1));
   if (rest_.empty()) return Item::end;
 
   const std::optional<EntityTag> taken = take_entity_tag(rest_);
   if (!taken) return fail();
-  rest_ = without_leading_space(rest_);
+  rest_ = without_leading_blanks(rest_);
   if (!rest_.empty() && !rest_.starts_with(',')) return fail();
   tag = *taken;
   return Item::tag;

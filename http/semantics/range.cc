@@ -7,6 +7,7 @@
 
 #include "core/ascii.h"
 #include "core/text_writer.h"
+#include "http/semantics/token.h"
 
 namespace http {
 namespace {
@@ -35,10 +36,6 @@ bool take_bytes_unit(core::Bytes& text) {
   return true;
 }
 
-constexpr bool is_space(char c) {
-  return c == ' ' || c == '\t';
-}
-
 // Walks the elements of a range-set, with the white space that the list rule allows around commas
 // (section 5.6.1.2) taken off. Space at either end of the set is not beside a comma: it stays and
 // makes the element malformed.
@@ -55,12 +52,8 @@ class RangeSet {
     first_ = false;
     done_ = comma == core::Bytes::npos;
     if (!done_) rest_.remove_prefix(comma + 1);
-    if (follows_comma) {
-      while (!element.empty() && is_space(element.front())) element.remove_prefix(1);
-    }
-    if (!done_) {
-      while (!element.empty() && is_space(element.back())) element.remove_suffix(1);
-    }
+    if (follows_comma) element = without_leading_blanks(element);
+    if (!done_) element = without_trailing_blanks(element);
     return true;
   }
 

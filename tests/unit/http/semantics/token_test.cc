@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 namespace http {
 namespace {
@@ -24,6 +25,44 @@ TEST(Token, Length) {
   EXPECT_EQ(token_length("text"), 4U);
   EXPECT_EQ(token_length("text/html"), 4U);
   EXPECT_EQ(token_length("a\xC3\xA4"), 1U);
+}
+
+// Section 5.5: SP, HTAB, VCHAR and obs-text. Section 5.6.3: SP and HTAB.
+TEST(FieldValue, EveryByte) {
+  for (unsigned value = 0; value < 256; ++value) {
+    const auto byte = static_cast<unsigned char>(value);
+    const bool control = value < 0x20 || value == 0x7F;
+    EXPECT_EQ(is_value_byte(byte), !control || value == '\t') << value;
+    EXPECT_EQ(is_blank(byte), value == ' ' || value == '\t') << value;
+  }
+}
+
+TEST(FieldValue, WhiteSpaceAroundIt) {
+  EXPECT_EQ(without_blanks(" \t a \t b\t "), "a \t b");
+  EXPECT_EQ(without_leading_blanks("\t a "), "a ");
+  EXPECT_EQ(without_trailing_blanks(" a \t"), " a");
+  for (const char* text : {"", " ", "\t \t"}) {
+    EXPECT_EQ(without_blanks(text), "") << text;
+    EXPECT_EQ(without_leading_blanks(text), "") << text;
+    EXPECT_EQ(without_trailing_blanks(text), "") << text;
+  }
+  EXPECT_EQ(without_blanks("\r\na\v"), "\r\na\v") << "no other is white space here";
+}
+
+// Section 5.6.1.
+TEST(ListMembers, InOrderWithoutTheSpaceAroundThem) {
+  const auto members_of = [](core::Bytes list) {
+    std::vector<std::string> found;
+    ListMembers members(list);
+    for (core::Bytes member; members.next(member);) found.emplace_back(member);
+    return found;
+  };
+  using Members = std::vector<std::string>;
+  EXPECT_EQ(members_of(""), Members{""});
+  EXPECT_EQ(members_of(" \t"), Members{""});
+  EXPECT_EQ(members_of("close"), Members{"close"});
+  EXPECT_EQ(members_of("close \t,\tupgrade "), (Members{"close", "upgrade"}));
+  EXPECT_EQ(members_of(",a,, b c ,"), (Members{"", "a", "", "b c", ""}));
 }
 
 // Section 5.6.4.
