@@ -238,13 +238,15 @@ bool Session::refuse(const Response& response, bool head_only, SessionContext& c
 }
 
 void Session::on_head_timeout(core::Bytes bytes, const SessionContext& context, OutputQueue& out) {
-  Framing framing;
-  framing.head_only = bytes.starts_with("HEAD ");  // RFC 9110 section 9.3.2
-  framing.close = true;
-  if (scanned_ > 0) {
+  // An empty line before the request line is nothing of a request (RFC 9112 section 2.2).
+  const bool begun = bytes.find_first_not_of("\r\n") != core::Bytes::npos;
+  if (begun) {
+    Framing framing;
+    framing.head_only = bytes.starts_with("HEAD ");  // RFC 9110 section 9.3.2
+    framing.close = true;
     serialize(Responder::error(Status::request_timeout), framing, context.responder.clock(), out);
   }
-  finish(true);
+  finish(begun);
 }
 
 void Session::finish(bool lingers) {

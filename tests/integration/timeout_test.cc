@@ -28,6 +28,17 @@ TEST_P(TimeoutTest, SilentConnectionEndsWithoutAnAnswer) {
   EXPECT_GE(watch.elapsed(), kAtLeast);
 }
 
+// RFC 9112 section 2.2: an empty line before the request line is nothing of a request.
+TEST_P(TimeoutTest, EmptyLineEndsWithoutAnAnswer) {
+  start({"--header-timeout", "400ms"});
+  const Stopwatch watch;
+  HttpClient client = connect();
+  ASSERT_TRUE(client.send("\r\n"));
+  EXPECT_EQ(client.read_to_end(), "");
+  EXPECT_EQ(client.end(), End::closed);
+  EXPECT_GE(watch.elapsed(), kAtLeast);
+}
+
 TEST_P(TimeoutTest, PartialHeadIsAnsweredWith408) {
   start({"--header-timeout", "400ms"});
   const Stopwatch watch;

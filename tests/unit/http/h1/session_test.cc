@@ -541,6 +541,25 @@ TEST_F(SessionTest, HeadTimeout) {
   }
 }
 
+// RFC 9112 section 2.2: an empty line before the request line is nothing of a request.
+TEST_F(SessionTest, HeadTimeoutOfAnEmptyLine) {
+  for (const std::string& earlier : std::vector<std::string>{"", get("/a.txt")}) {
+    for (const char* line : {"\r", "\r\n"}) {
+      HttpConnection idle(server);
+      idle.receive(earlier + line);
+      const std::string before = idle.output;
+      idle.time_out();
+      EXPECT_EQ(idle.output, before);
+      EXPECT_EQ(idle.session.phase(), Phase::finished);
+      EXPECT_FALSE(idle.session.lingers()) << "there is no answer for it to see";
+    }
+  }
+  HttpConnection begun(server);
+  begun.receive("\r\nG");
+  begun.time_out();
+  EXPECT_EQ(begun.output, expected_error(Status::request_timeout, kNow, kCloses));
+}
+
 // RFC 9110 section 9.3.2: nothing but the head, as soon as it is known that it is a HEAD.
 TEST_F(SessionTest, HeadTimeoutOfHead) {
   HttpConnection head(server);
