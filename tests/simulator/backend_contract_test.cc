@@ -22,7 +22,7 @@ class World {
  public:
   World(uint64_t seed, bool has_faults, std::size_t room = 5'000)
       : random(seed),
-        faults(has_faults ? draw_faults(random) : Faults{}),
+        faults(has_faults ? draw_faults(random) : FaultRates{}),
         files(timeline, random, faults, trace),
         backend(io::Capacity{4, 1}, timeline, random, faults, files, trace),
         link(std::make_shared<Link>(1, room)) {
@@ -39,10 +39,12 @@ class World {
   }
 
   // Late and short, but nothing that ends a connection.
-  static Faults draw_faults(Random& random) {
-    Faults faults = Faults::choose(random);
-    faults.recv_error = faults.send_error = faults.file_send_error = 0;
-    faults.no_buffers = faults.change_in_send = 0;
+  static FaultRates draw_faults(Random& random) {
+    FaultRates faults = FaultRates::choose(random);
+    for (const Fault fault : {Fault::recv_error, Fault::send_error, Fault::file_send_error,
+                              Fault::no_buffers, Fault::change_in_send}) {
+      faults[fault] = 0;
+    }
     return faults;
   }
 
@@ -105,7 +107,7 @@ class World {
 
   Timeline timeline;
   Random random;
-  Faults faults;
+  FaultRates faults;
   Trace trace{timeline, false};
   SimulatedFiles files;
   SimulatedBackend backend;
@@ -170,8 +172,8 @@ TEST(SimulatedContract, SendsTakeSlicesThenTheFileAndWaitForRoom) {  // 5
   for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
     World world(seed, true, 700);
     world.files.replace("f", numbers(3'000), 5);
-    world.faults.file_error = 0;
-    world.faults.change_in_call = 0;
+    world.faults[Fault::open_error] = 0;
+    world.faults[Fault::change_in_call] = 0;
     const core::FileId file = world.files.open("f").value();
     std::string wire;
     world.link->on_taken = [&wire](std::string_view bytes) { wire += bytes; };
@@ -249,11 +251,11 @@ TEST(SimulatedContract, CloseEndsWhatIsInFlightAndFreesTheIndex) {  // 3, 6
 
 TEST(SimulatedContract, AnErrorPausesAccepting) {  // 7
   World world(1, false);
-  world.faults.accept_error = 1'000;
+  world.faults[Fault::accept_error] = 1'000;
   EXPECT_TRUE(world.backend.connect(std::make_shared<Link>(2, 100)));
   for (int i = 0; i < 20; ++i) world.turn();
   EXPECT_EQ(world.accept_errors, 1);
-  world.faults.accept_error = 0;
+  world.faults[Fault::accept_error] = 0;
   world.backend.resume_accept(0);
   world.run_until([&] { return world.descriptor >= 0; });
   world.backend.discard(world.descriptor);

@@ -51,6 +51,9 @@ void Client::connect() {
     done_ = true;
     return;
   }
+  if (manner_.pipelines) all_.trace.inject(Fault::pipeline, link_->number);
+  if (manner_.is_slow) all_.trace.inject(Fault::slow_reader, link_->number);
+  if (manner_.most_per_write == 1) all_.trace.inject(Fault::single_bytes, link_->number);
   ask_more();
   schedule_write(all_.random.chance(50) ? all_.random.below(3 * kSecond) : 0);
 }
@@ -92,6 +95,7 @@ void Client::write() {
   link_->arrived_at = all_.timeline.now();
   for (Asked& asked : asked_) {
     if (asked.sent_at == 0 && asked.head_end <= written_) asked.sent_at = all_.timeline.now();
+    all_.requests += asked.end > written_ - count && asked.end <= written_;
   }
   if (link_->server_closed) {
     // The kernel answers with a reset.
@@ -101,10 +105,12 @@ void Client::write() {
   }
   link_->to_server.append(outbox_, 0, count);
   outbox_.erase(0, count);
-  if (manner_.stalls && all_.random.chance(200)) return;  // for ever; a deadline ends it
+  if (manner_.stalls && all_.random.chance(200)) {
+    return all_.trace.inject(Fault::client_stall, link_->number);  // a deadline ends it
+  }
   if (!outbox_.empty()) return schedule_write(all_.random.below(manner_.write_pause + 1));
   if (requests_left_ == 0 && manner_.half_closes && !link_->client_finished) {
-    all_.trace.note("client half-closes", link_->number);
+    all_.trace.inject(Fault::client_half_close, link_->number);
     link_->client_finished = true;
   }
 }
@@ -138,7 +144,7 @@ void Client::read() {
 }
 
 void Client::reset() {
-  all_.trace.note("client resets", link_->number);
+  all_.trace.inject(Fault::client_reset, link_->number);
   link_->reasons |= Link::kClient;
   link_->client_reset = true;
   link_->arrived_at = all_.timeline.now();

@@ -28,6 +28,7 @@ struct Surroundings {
   SimulatedBackend& backend;
   const std::vector<std::string>& paths;
   uint64_t body_limit;
+  uint64_t requests = 0;   // sent whole
   uint64_t responses = 0;  // compared
 };
 

@@ -1,7 +1,7 @@
 // simulate --seeds FROM..TO | --seconds S [--from SEED] | --replay SEED
 //
-// The last line is `N passed, M failed`, counted by seed. A failed CHECK of the server ends the
-// process; its seed is printed all the same.
+// Tells how often each fault was injected. The last line is `N passed, M failed`, counted by seed.
+// A failed CHECK of the server ends the process; its seed is printed all the same.
 #include <unistd.h>
 
 #include <charconv>
@@ -41,19 +41,35 @@ void on_fatal_signal(int signal) {
   _exit(1);
 }
 
+// What was sent and checked, and how often each fault was really injected; one that never happened
+// is a hole in what the runs show.
+void tell_sums(const simulator::Report& sums) {
+  std::puts("faults injected:");
+  for (std::size_t fault = 0; fault < simulator::kFaults; ++fault) {
+    const simulator::FaultKind& kind = simulator::kFaultKinds[fault];
+    for (std::size_t way = 0; simulator::has_way(kind, way); ++way) {
+      const int error = kind.errors[way];
+      std::printf("  %-26.*s %-13s %12" PRIu64 "\n", static_cast<int>(kind.name.size()),
+                  kind.name.data(), error == 0 ? "" : strerrorname_np(error),
+                  sums.faults.of(static_cast<simulator::Fault>(fault), way));
+    }
+  }
+  std::printf("%" PRIu64 " connections, %" PRIu64 " requests sent, %" PRIu64
+              " responses verified, %" PRIu64 " turns\n",
+              sums.connections, sums.requests, sums.responses, sums.turns);
+}
+
 int run(uint64_t from, uint64_t to, double seconds) {
   const auto start = std::chrono::steady_clock::now();
   const auto elapsed = [start] {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   };
   uint64_t failed = 0;
-  uint64_t responses = 0;
-  uint64_t turns = 0;
+  simulator::Report sums;
   for (uint64_t seed = from; seed <= to && elapsed() < seconds; ++seed) {
     current_seed = seed;
     const simulator::Report report = simulator::simulate(seed);
-    responses += report.responses;
-    turns += report.turns;
+    sums.add(report);
     if (report.failure.empty()) {
       passed = passed + 1;
     } else {
@@ -63,8 +79,8 @@ int run(uint64_t from, uint64_t to, double seconds) {
     }
   }
   const double minutes = elapsed() / 60;
-  std::printf("%" PRIu64 " responses compared, %" PRIu64 " turns, %.0f seeds a minute\n", responses,
-              turns, static_cast<double>(passed + failed) / minutes);
+  tell_sums(sums);
+  std::printf("%.0f seeds a minute\n", static_cast<double>(passed + failed) / minutes);
   std::printf("%" PRIu64 " passed, %" PRIu64 " failed\n", uint64_t{passed}, failed);
   return failed == 0 ? 0 : 1;
 }

@@ -10,7 +10,7 @@
 namespace simulator {
 
 SimulatedBackend::SimulatedBackend(const io::Capacity& capacity, Timeline& timeline, Random& random,
-                                   const Faults& faults, SimulatedFiles& files, Trace& trace)
+                                   const FaultRates& faults, SimulatedFiles& files, Trace& trace)
     : timeline_(timeline),
       random_(random),
       faults_(faults),
@@ -69,8 +69,14 @@ SimulatedBackend::Socket& SimulatedBackend::user_socket(io::SocketId id) {
 
 // How much later than it could a completion comes.
 uint64_t SimulatedBackend::delay() {
-  if (random_.chance(faults_.very_late)) return random_.below(10 * kSecond);
-  if (random_.chance(faults_.late)) return random_.below(50 * kMillisecond);
+  if (random_.chance(faults_[Fault::very_late])) {
+    trace_.inject(Fault::very_late, 0);
+    return random_.below(10 * kSecond);
+  }
+  if (random_.chance(faults_[Fault::late])) {
+    trace_.inject(Fault::late, 0);
+    return random_.below(50 * kMillisecond);
+  }
   return 0;
 }
 
@@ -93,7 +99,7 @@ void SimulatedBackend::open(io::SocketId id, int descriptor) {
 void SimulatedBackend::pause_recv(io::SocketId id) {
   Socket& socket = user_socket(id);
   socket.recv_paused = true;
-  socket.evicted = random_.chance(faults_.no_buffers);
+  socket.evicted = random_.chance(faults_[Fault::no_buffers]);
 }
 
 void SimulatedBackend::resume_recv(io::SocketId id) {
@@ -111,7 +117,8 @@ void SimulatedBackend::send(io::SocketId id, const io::Transmission& transmissio
   socket.link->send_asked_at = timeline_.now();
   socket.link->delivered_before_send = socket.link->delivered;
   socket.send_at = timeline_.now() + delay();
-  if (transmission.file.length > 0 && random_.chance(faults_.cold_file)) {
+  if (transmission.file.length > 0 && random_.chance(faults_[Fault::cold_file])) {
+    trace_.inject(Fault::cold_file, socket.link->number);
     ++counters_.disk_waits;
     socket.send_at += 1 + random_.below(100 * kMillisecond);
   }
@@ -142,7 +149,10 @@ void SimulatedBackend::close(io::SocketId id) {
   trace_.note("close", socket.link->number);
   socket.closing = true;
   socket.close_at = timeline_.now() + delay();
-  if (random_.chance(faults_.late_close)) socket.close_at += random_.below(2 * kSecond);
+  if (random_.chance(faults_[Fault::late_close])) {
+    trace_.inject(Fault::late_close, socket.link->number);
+    socket.close_at += random_.below(2 * kSecond);
+  }
 }
 
 bool SimulatedBackend::may_recv(const Socket& socket) const {
@@ -264,10 +274,11 @@ bool SimulatedBackend::accept(io::Completion& completion) {
   if (!accepting_) {
     if (accepted_already_ == 0) return false;
     --accepted_already_;
-  } else if (random_.chance(faults_.accept_error)) {
-    static constexpr int kErrors[] = {EMFILE, ENFILE, ENOMEM, ENOBUFS};
-    completion = {io::Op::accept, -random_.pick(kErrors), {0, 0}, {}};
-    trace_.note("accept fails", 0, completion.result);
+    trace_.inject(Fault::late_accept, waiting_.front()->number);
+  } else if (random_.chance(faults_[Fault::accept_error])) {
+    const int error = draw_error(Fault::accept_error, random_);
+    trace_.inject(Fault::accept_error, 0, error);
+    completion = {io::Op::accept, -error, {0, 0}, {}};
     accepting_ = false;
     return true;
   }
@@ -279,21 +290,35 @@ bool SimulatedBackend::accept(io::Completion& completion) {
   return true;
 }
 
+// The errno value that the recv ends with, or 0.
+int SimulatedBackend::recv_error(const Socket& socket) {
+  Link& link = *socket.link;
+  if (link.client_reset) {
+    trace_.note("recv finds a reset", link.number);
+    return ECONNRESET;
+  }
+  const Fault fault = socket.evicted ? Fault::no_buffers : Fault::recv_error;
+  if (!socket.evicted && !random_.chance(faults_[fault])) return 0;
+  const int error = draw_error(fault, random_);
+  trace_.inject(fault, link.number, error);
+  link.reasons |= Link::kFault;
+  return error;
+}
+
 bool SimulatedBackend::recv(uint32_t index, io::Completion& completion) {
   Socket& socket = sockets_[index];
   Link& link = *socket.link;
   completion.op = io::Op::recv;
-  if (link.client_reset || socket.evicted || random_.chance(faults_.recv_error)) {
-    static constexpr int kErrors[] = {ECONNRESET, ETIMEDOUT, ENOMEM, ENOBUFS};
-    completion.result = link.client_reset ? -ECONNRESET : -random_.pick(kErrors);
-    if (socket.evicted) completion.result = -ENOBUFS;
-    if (!link.client_reset) link.reasons |= Link::kFault;
+  if (const int error = recv_error(socket)) {
+    completion.result = -error;
     socket.recv_ended = true;
-    trace_.note("recv fails", link.number, completion.result);
     return true;
   }
   std::size_t count = std::min<std::size_t>(link.to_server.size(), io::kMaxRecv);
-  if (count > 1 && random_.chance(faults_.short_recv)) count = 1 + random_.below(count);
+  if (count > 1 && random_.chance(faults_[Fault::short_recv])) {
+    count = 1 + random_.below(count - 1);
+    trace_.inject(Fault::short_recv, link.number);
+  }
   if (count == 0) socket.recv_ended = true;
   std::memcpy(recv_buffer_.data(), link.to_server.data(), count);
   link.to_server.erase(0, count);
@@ -307,26 +332,33 @@ bool SimulatedBackend::recv(uint32_t index, io::Completion& completion) {
   return true;
 }
 
+// The errno value that a send to a client that is there ends with, or 0.
+int SimulatedBackend::send_error(const Socket& socket) {
+  Fault fault = Fault::send_error;
+  if (!random_.chance(faults_[fault])) {
+    fault = Fault::file_send_error;
+    if (socket.sending->file.length == 0 || !random_.chance(faults_[fault])) return 0;
+  }
+  const int error = draw_error(fault, random_);
+  trace_.inject(fault, socket.link->number, error);
+  socket.link->reasons |= Link::kFault;
+  return error;
+}
+
 bool SimulatedBackend::send(uint32_t index, io::Completion& completion) {
   Socket& socket = sockets_[index];
   Link& link = *socket.link;
   completion.op = io::Op::send;
-  const io::FileRange& file = socket.sending->file;
   if (socket.result > 0) {
     completion.result = socket.result;
   } else if (link.client_reset) {
     completion.result = random_.chance(500) ? -EPIPE : -ECONNRESET;
-  } else if (random_.chance(faults_.send_error)) {
-    static constexpr int kErrors[] = {EPIPE, ECONNRESET, ENOBUFS, ENOMEM, ETIMEDOUT};
-    completion.result = -random_.pick(kErrors);
-    link.reasons |= Link::kFault;
-  } else if (file.length > 0 && random_.chance(faults_.file_send_error)) {
-    completion.result = -EIO;
-    link.reasons |= Link::kFault;
+  } else if (const int error = send_error(socket)) {
+    completion.result = -error;
   } else {
     completion.result = transmit(socket);
-    if (completion.result > 0 && random_.chance(faults_.late)) {
-      // Taken, but not yet told.
+    if (completion.result > 0 && random_.chance(faults_[Fault::late_told])) {
+      trace_.inject(Fault::late_told, link.number);
       socket.result = completion.result;
       socket.send_at = timeline_.now() + delay() + random_.below(5 * kMillisecond);
       return false;
@@ -360,8 +392,10 @@ int32_t SimulatedBackend::transmit(Socket& socket) {
     }
   }
   std::size_t most = link.room();
-  if (random_.chance(faults_.short_send))
+  if (random_.chance(faults_[Fault::short_send])) {
+    trace_.inject(Fault::short_send, link.number);
     most = 1 + random_.below(std::min<std::size_t>(most, 4'000));
+  }
   std::size_t sent = 0;
   for (uint32_t i = 0; i < transmission.slice_count; ++i) {
     const iovec& slice = transmission.slices[i];
@@ -380,7 +414,7 @@ int32_t SimulatedBackend::transmit(Socket& socket) {
       return -ENODATA;
     }
     sent += put(link, content.data() + range.offset, std::min(wanted, there), most - sent);
-    if (files_.on_sent && random_.chance(faults_.change_in_send)) {
+    if (files_.on_sent && random_.chance(faults_[Fault::change_in_send])) {
       files_.on_sent(files_.path_of(range.descriptor));
     }
   }
@@ -397,6 +431,7 @@ void SimulatedBackend::finish_close(uint32_t index, io::Completion& completion) 
       !link.client_reset) {
     const iovec& slice = socket.sending->slices[0];
     if (link.room() > 0 && slice.iov_len > 0) {
+      trace_.inject(Fault::cancelled_send, link.number);
       put(link, static_cast<const char*>(slice.iov_base), slice.iov_len,
           random_.below(link.room()));
     }

@@ -32,7 +32,7 @@ class SimulatedBackend {
   static constexpr int kFirstDescriptor = 1'000;
 
   SimulatedBackend(const io::Capacity& capacity, Timeline& timeline, Random& random,
-                   const Faults& faults, SimulatedFiles& files, Trace& trace);
+                   const FaultRates& faults, SimulatedFiles& files, Trace& trace);
 
   // For the clients' side of the kernel: a connection that waits to be accepted; false if nobody
   // listens.
@@ -97,7 +97,9 @@ class SimulatedBackend {
   Work work_of(const Socket& socket) const;
   uint64_t next_work() const;
   bool accept(io::Completion& completion);
+  int recv_error(const Socket& socket);
   bool recv(uint32_t index, io::Completion& completion);
+  int send_error(const Socket& socket);
   bool send(uint32_t index, io::Completion& completion);
   int32_t transmit(Socket& socket);
   std::size_t put(Link& link, const char* bytes, std::size_t size, std::size_t most);
@@ -106,7 +108,7 @@ class SimulatedBackend {
 
   Timeline& timeline_;
   Random& random_;
-  const Faults& faults_;
+  const FaultRates& faults_;
   SimulatedFiles& files_;
   Trace& trace_;
   std::vector<Socket> sockets_;

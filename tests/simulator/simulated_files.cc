@@ -19,7 +19,7 @@ std::string parent_of(const std::string& path) {
 
 }  // namespace
 
-SimulatedFiles::SimulatedFiles(Timeline& timeline, Random& random, const Faults& faults,
+SimulatedFiles::SimulatedFiles(Timeline& timeline, Random& random, const FaultRates& faults,
                                Trace& trace)
     : timeline_(timeline), random_(random), faults_(faults), trace_(trace) {
   make_directory("");
@@ -140,18 +140,20 @@ const std::string& SimulatedFiles::draw_open_path(Random& random) const {
 }
 
 // The errno of an injected failure, or 0.
-int SimulatedFiles::begin(const std::string& path, std::string_view call) {
-  if (on_call && random_.chance(faults_.change_in_call)) on_call();
-  if (!random_.chance(faults_.file_error)) return 0;
-  static constexpr int kErrors[] = {EMFILE, ENFILE, ENOMEM, EIO, EACCES};
-  const int number = random_.pick(kErrors);
-  trace_.note(call, static_cast<uint64_t>(number));
+int SimulatedFiles::begin(const std::string& path, Fault fault) {
+  if (on_call && random_.chance(faults_[Fault::change_in_call])) {
+    trace_.inject(Fault::change_in_call, 0);
+    on_call();
+  }
+  if (!random_.chance(faults_[fault])) return 0;
+  const int number = draw_error(fault, random_);
+  trace_.inject(fault, 0, number);
   failures_.push_back({timeline_.now(), path, number});
   return number;
 }
 
 core::Result<core::FileStatus, core::SystemError> SimulatedFiles::status(const char* path) {
-  if (const int error = begin(path, "look fails")) return core::SystemError{error};
+  if (const int error = begin(path, Fault::look_error)) return core::SystemError{error};
   if (const auto node = nodes_.find(path); node != nodes_.end())
     return node->second->version->status;
   if (const auto found = directories_.find(path); found != directories_.end()) return found->second;
@@ -159,7 +161,7 @@ core::Result<core::FileStatus, core::SystemError> SimulatedFiles::status(const c
 }
 
 core::Result<core::FileId, core::SystemError> SimulatedFiles::open(const char* path) {
-  if (const int error = begin(path, "open fails")) return core::SystemError{error};
+  if (const int error = begin(path, Fault::open_error)) return core::SystemError{error};
   const auto node = nodes_.find(path);
   if (node == nodes_.end()) return core::SystemError{is_directory(path) ? EISDIR : ENOENT};
   open_files_[next_file_] = {node->second, path};
@@ -168,7 +170,7 @@ core::Result<core::FileId, core::SystemError> SimulatedFiles::open(const char* p
 
 core::Result<core::FileStatus, core::SystemError> SimulatedFiles::status(core::FileId file) {
   opened(file);
-  if (const int error = begin(path_of(file), "inspect fails")) return core::SystemError{error};
+  if (const int error = begin(path_of(file), Fault::inspect_error)) return core::SystemError{error};
   return opened(file).status;
 }
 
@@ -176,11 +178,14 @@ core::Result<std::size_t, core::SystemError> SimulatedFiles::read(core::FileId f
                                                                   std::size_t size,
                                                                   uint64_t offset) {
   opened(file);
-  if (const int error = begin(path_of(file), "read fails")) return core::SystemError{error};
+  if (const int error = begin(path_of(file), Fault::read_error)) return core::SystemError{error};
   const std::string& content = *opened(file).content;
   if (offset >= content.size()) return std::size_t{0};
   std::size_t count = std::min(size, content.size() - static_cast<std::size_t>(offset));
-  if (random_.chance(faults_.short_recv)) count = 1 + random_.below(count);
+  if (count > 1 && random_.chance(faults_[Fault::short_read])) {
+    count = 1 + random_.below(count - 1);
+    trace_.inject(Fault::short_read, count);
+  }
   std::memcpy(out, content.data() + offset, count);
   return count;
 }
@@ -192,7 +197,7 @@ void SimulatedFiles::close(core::FileId file) {
 
 core::Result<core::Directory, core::SystemError> SimulatedFiles::list(const char* path,
                                                                       std::size_t /*most*/) {
-  if (const int error = begin(path, "list fails")) return core::SystemError{error};
+  if (const int error = begin(path, Fault::list_error)) return core::SystemError{error};
   if (!is_directory(path)) return core::SystemError{exists(path) ? ENOTDIR : ENOENT};
   return snapshot(path);
 }

@@ -35,7 +35,7 @@ class SimulatedFiles final : public core::FileSystem {
     std::shared_ptr<const Version> version;
   };
 
-  SimulatedFiles(Timeline& timeline, Random& random, const Faults& faults, Trace& trace);
+  SimulatedFiles(Timeline& timeline, Random& random, const FaultRates& faults, Trace& trace);
 
   // Directories are there from the start and stay.
   void make_directory(const std::string& path);
@@ -94,13 +94,13 @@ class SimulatedFiles final : public core::FileSystem {
     int number;
   };
 
-  int begin(const std::string& path, std::string_view call);
+  int begin(const std::string& path, Fault fault);
   void note(const std::string& path, std::shared_ptr<const Version> version);
   core::Directory snapshot(const std::string& path) const;
 
   Timeline& timeline_;
   Random& random_;
-  const Faults& faults_;
+  const FaultRates& faults_;
   Trace& trace_;
   std::map<std::string, std::shared_ptr<Node>> nodes_;
   std::map<std::string, core::FileStatus> directories_;

@@ -32,7 +32,7 @@ class Simulation {
   Simulation(uint64_t seed, bool is_printed)
       : random_(seed),
         trace_(timeline_, is_printed),
-        faults_(Faults::choose(random_)),
+        faults_(FaultRates::choose(random_)),
         files_(timeline_, random_, faults_, trace_) {}
 
   Report run();
@@ -53,7 +53,7 @@ class Simulation {
   Random random_;
   Timeline timeline_;
   Trace trace_;
-  Faults faults_;
+  FaultRates faults_;
   SimulatedFiles files_;
   NoHashes hashes_;
   http::server::WorkerConfiguration configuration_;
@@ -163,7 +163,7 @@ void Simulation::draw_files() {
 // turn would be of the new version, and nothing can tell.
 void Simulation::change_file(bool in_call) {
   const std::string& path = file_paths_[random_.below(file_paths_.size())];
-  trace_.note("file changes", random_.below(1) + contents_);
+  if (!in_call) trace_.inject(Fault::change, contents_);
   const bool exists = files_.exists(path);
   const uint64_t what = random_.below(4);
   if (!exists || what == 0) {
@@ -187,7 +187,7 @@ void Simulation::schedule_changes() {
     static constexpr uint64_t kDelays[] = {0, 100 * kMicrosecond, 5 * kMillisecond};
     timeline_.after(random_.below(random_.pick(kDelays) + 1), [this, path] {
       if (!files_.exists(path)) return;
-      trace_.note("file is written to", contents_);
+      trace_.inject(Fault::change_in_send, contents_);
       files_.overwrite(path, random_.chance(500) ? same_size_content(path) : draw_content());
     });
   };
@@ -211,7 +211,7 @@ void Simulation::draw_clients() {
   if (random_.chance(150)) {
     const int64_t seconds = static_cast<int64_t>(random_.below(200)) - 100;
     timeline_.after(random_.below(3 * kSecond), [this, seconds] {
-      trace_.note("the wall clock jumps", 0, seconds);
+      trace_.inject(seconds < 0 ? Fault::wall_back : Fault::wall_forth, 0);
       timeline_.set_wall_back_or_forth(seconds);
     });
   }
@@ -333,7 +333,9 @@ Report Simulation::run() {
   Report report;
   report.turns = backend_->counters().turns;
   report.connections = clients_.size();
+  report.requests = surroundings_->requests;
   report.responses = surroundings_->responses;
+  report.faults = trace_.faults();
   files_.on_call = nullptr;
   worker_.reset();
   if (files_.open_count() > 0) trace_.fail("a file is still open when the worker is gone");

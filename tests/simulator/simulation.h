@@ -7,14 +7,27 @@
 #include <cstdint>
 #include <string>
 
+#include "tests/simulator/faults.h"
+
 namespace simulator {
 
 struct Report {
-  std::string failure;  // empty: passed
-  uint64_t hash = 0;    // of the trace
-  uint64_t responses = 0;
+  std::string failure;     // empty: passed
+  uint64_t hash = 0;       // of the trace
+  uint64_t requests = 0;   // sent whole
+  uint64_t responses = 0;  // compared
   uint64_t connections = 0;
   uint64_t turns = 0;
+  FaultCounts faults;
+
+  // The numbers of another run.
+  void add(const Report& other) {
+    requests += other.requests;
+    responses += other.responses;
+    connections += other.connections;
+    turns += other.turns;
+    faults.add(other.faults);
+  }
 };
 
 // `is_printed`: the trace goes to standard output.

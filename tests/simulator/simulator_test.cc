@@ -7,14 +7,21 @@ namespace simulator {
 
 namespace {
 
-TEST(Simulator, FixedSeedsPass) {
-  uint64_t responses = 0;  // compared
+TEST(Simulator, FixedSeedsPassAndInjectEveryFault) {
+  Report sums;
   for (uint64_t seed = 1; seed <= SPATE_SIMULATED_SEEDS; ++seed) {
     const Report report = simulate(seed);
     ASSERT_EQ(report.failure, "") << "again: tools/sim --replay " << seed;
-    responses += report.responses;
+    sums.add(report);
   }
-  EXPECT_GT(responses, 5 * SPATE_SIMULATED_SEEDS);
+  EXPECT_GT(sums.responses, 5 * SPATE_SIMULATED_SEEDS);
+  if (SPATE_SIMULATED_SEEDS < 3'000) return;  // too few for the rarest
+  for (std::size_t fault = 0; fault < kFaults; ++fault) {
+    for (std::size_t way = 0; has_way(kFaultKinds[fault], way); ++way) {
+      EXPECT_GT(sums.faults.of(static_cast<Fault>(fault), way), 0u)
+          << kFaultKinds[fault].name << " " << kFaultKinds[fault].errors[way];
+    }
+  }
 }
 
 TEST(Simulator, SameSeedGivesSameTrace) {

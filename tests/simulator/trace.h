@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "tests/simulator/faults.h"
 #include "tests/simulator/timeline.h"
 
 namespace simulator {
@@ -28,6 +29,11 @@ class Trace {
                   text.data(), subject, value);
     }
   }
+  // Notes a fault that happens now and counts it; `error` is its errno value, if it has one.
+  void inject(Fault fault, uint64_t subject, int error = 0) {
+    note(kind_of(fault).name, subject, error);
+    faults_.add(fault, error);
+  }
   void note_bytes(std::string_view bytes) {
     for (const char c : bytes) hash_ = (hash_ ^ static_cast<unsigned char>(c)) * kPrime;
     if (is_printed_) std::printf("    | %s\n", quoted(bytes).c_str());
@@ -37,6 +43,7 @@ class Trace {
     if (is_printed_) std::printf("FAILED: %s\n", why.c_str());
   }
 
+  const FaultCounts& faults() const { return faults_; }
   bool is_printed() const { return is_printed_; }
   uint64_t hash() const { return hash_; }
   const std::string& failure() const { return failure_; }
@@ -68,6 +75,7 @@ class Trace {
   bool is_printed_;
   uint64_t hash_ = 0xcbf29ce484222325;
   std::string failure_;
+  FaultCounts faults_;
 };
 
 }  // namespace simulator
