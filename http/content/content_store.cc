@@ -120,4 +120,38 @@ void ContentStore::free(Slot& slot) {
   entries_.release(slot.handle);
 }
 
+void ContentStore::check_invariants(uint64_t pins) const {
+  auto& entries = const_cast<core::Slab<Slot>&>(entries_);
+  uint64_t memory = 0;
+  uint64_t all_pins = 0;
+  uint32_t files = 0;
+  uint32_t transients = 0;
+  uint32_t pinned = 0;
+  uint32_t pinned_files = 0;
+  for (uint32_t index = 0; index < entries.high_water(); ++index) {
+    if (!entries.occupied(index)) continue;
+    const Slot& slot = entries.at(index);
+    const Entry& entry = slot.entry;
+    const bool has_file = entry.file != core::kNoFile;
+    CHECK(has_file == (entry.strategy == Entry::Strategy::file) && entry.block != nullptr);
+    CHECK(slot.handle == entries.handle_of(index) && (!slot.transient || entry.doomed));
+    // What can not be found any more is here only as long as somebody needs it.
+    const uint32_t found = lookup(entry.key, entry.variant, slot.hash);
+    CHECK(entry.doomed ? found != index : found == index);
+    CHECK(!entry.doomed || entry.pins > 0 || &slot == last_transient_);
+    if (!slot.transient) memory += entry.block_size;
+    all_pins += entry.pins;
+    files += has_file ? 1 : 0;
+    transients += slot.transient ? 1 : 0;
+    if (entry.pins == 0) continue;
+    ++pinned;
+    pinned_files += has_file ? 1 : 0;
+  }
+  CHECK(making_ == nullptr && all_pins == pins);
+  CHECK(memory == memory_in_use_ && memory <= limits_.memory_bytes);
+  CHECK(entries.size() - transients <= limits_.entries && transients <= limits_.transients);
+  CHECK(files == file_count_ && transients == transients_);
+  CHECK(pinned == pinned_entries_ && pinned_files == pinned_files_);
+}
+
 }  // namespace http

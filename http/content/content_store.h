@@ -148,6 +148,9 @@ class ContentStore {
   uint64_t memory_in_use() const { return memory_in_use_; }
   uint32_t entry_count() const { return entries_.size(); }
   uint32_t file_count() const { return file_count_; }
+  // Every count agrees with the entries, and their pins are those that users hold; a bug otherwise.
+  // For tests.
+  void check_invariants(uint64_t pins) const;
 
  private:
   // The hash is kept beside the entry for eviction.

@@ -192,6 +192,21 @@ TEST(ContentStore, WithEverythingPinnedWhoComesNextIsServedAllTheSame) {
   }
 }
 
+// One that answered a HEAD was never pinned, and goes although only siblings are loaded after it.
+TEST(ContentStore, ASiblingThatIsNotKeptGoesWithTheNext) {
+  Store store(with_transients(limits(64 * 1024, 1, 4), 2));
+  store.files.put("a", "original", kOld);
+  store.files.put("a.gz", "compressed", kOld);
+  Entry* const original = store.get("/a").entry;
+  ASSERT_NE(original, nullptr);
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_NE(store.load_sibling(*original, ContentCoding::gzip), nullptr) << i;
+    EXPECT_EQ(store->entry_count(), 2u) << i;
+    EXPECT_EQ(store->file_count(), 1u) << i;
+    store->check_invariants(0);
+  }
+}
+
 // Downloads of more files than are kept open take the descriptors of connections that are not
 // there.
 TEST(ContentStore, SpareDescriptorsAreBorrowed) {
