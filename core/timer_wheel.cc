@@ -93,6 +93,7 @@ void TimerWheel::check_invariants() const {
   for (uint32_t slot = 0; slot < kSlots; ++slot) {
     const bool marked = (occupied_[slot / 64] >> (slot % 64) & 1) != 0;
     CHECK(marked == (heads_[slot] != kNone));
+    if (!marked) continue;
     uint32_t previous = kNone;
     uint32_t length = 0;
     for (uint32_t index = heads_[slot]; index != kNone; index = entries_[index].next) {

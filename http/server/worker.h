@@ -130,7 +130,9 @@ class Worker {
   const WorkerCounters& counters() const { return counters_; }
   const ContentStore& store() const { return store_; }
   uint32_t connection_count() const { return connections_.size(); }
-  // Every connection's state agrees with what it holds; a bug otherwise. For tests.
+  // Between turns every connection's state agrees with what it holds, and all that is lent is held
+  // by one: a bug otherwise. So with no connection no output, chunk, deadline or pin is left. For
+  // tests (worker_invariants.h).
   void check_invariants() const;
 
  private:

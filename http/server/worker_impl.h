@@ -568,30 +568,4 @@ void Worker<B>::begin_drain() {
   }
 }
 
-template <io::Backend B>
-void Worker<B>::check_invariants() const {
-  timers_.check_invariants();
-  auto& self = const_cast<Worker&>(*this);
-  uint32_t outputs = 0;
-  uint32_t chunks = 0;
-  uint32_t closing = 0;
-  for (uint32_t i = 0; i < connections_.high_water(); ++i) {
-    if (!connections_.occupied(i)) continue;
-    const Connection& connection = self.connections_.at(i);
-    if (connection.state == Connection::State::closing) ++closing;
-    if (connection.carry != nullptr) ++chunks;
-    CHECK((connection.carry != nullptr) == (connection.carry_length > 0));
-    CHECK(!connection.sending || connection.output != kNone);
-    CHECK(!connection.blocked || connection.sending ||
-          connection.state == Connection::State::closing);
-    CHECK(connection.state != Connection::State::open ||
-          (connection.deadline == Connection::Deadline::output) == (connection.output != kNone));
-    if (connection.output != kNone) {
-      ++outputs;
-      if (self.outputs_.at(connection.output).queue.has_chunk()) ++chunks;
-    }
-  }
-  CHECK(outputs == outputs_.size() && chunks == chunks_.in_use() && closing == closing_);
-}
-
 }  // namespace http::server

@@ -276,7 +276,7 @@ void Simulation::serve() {
   while (worker_->turn(core::kNever)) {
     judge_turn();
     if (!trace_.failure().empty()) return;
-    if (random_.chance(200)) worker_->check_invariants();
+    worker_->check_invariants();
     if (backend_->is_dead() || timeline_.now() > kMostTime || ++turns > kMostTurns) {
       return trace_.fail("the run does not come to its end");
     }

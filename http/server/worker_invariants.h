@@ -1,0 +1,46 @@
+// What must hold of a worker between its turns: the definition of Worker::check_invariants(),
+// included by who instantiates a worker to test it.
+#pragma once
+
+#include "core/check.h"
+#include "http/server/worker.h"
+
+namespace http::server {
+
+template <io::Backend B>
+void Worker<B>::check_invariants() const {
+  timers_.check_invariants();
+  auto& self = const_cast<Worker&>(*this);
+  uint32_t outputs = 0;
+  uint32_t chunks = 0;
+  uint32_t closing = 0;
+  uint64_t pins = 0;
+  for (uint32_t i = 0; i < connections_.high_water(); ++i) {
+    if (!connections_.occupied(i)) {
+      CHECK(!timers_.has_deadline(i));
+      continue;
+    }
+    const Connection& connection = self.connections_.at(i);
+    const bool is_closing = connection.state == Connection::State::closing;
+    if (is_closing) ++closing;
+    if (connection.carry != nullptr) ++chunks;
+    CHECK((connection.carry != nullptr) == (connection.carry_length > 0));
+    CHECK(!connection.sending || connection.output != kNone);
+    CHECK(connection.output == kNone || connection.sending || is_closing);
+    CHECK(!connection.blocked || connection.sending || is_closing);
+    CHECK(connection.state != Connection::State::open ||
+          (connection.deadline == Connection::Deadline::output) == (connection.output != kNone));
+    // Nothing that can stand still is without a deadline, and none has passed unseen.
+    CHECK(timers_.has_deadline(i) != is_closing);
+    CHECK(stopped_ || is_closing || !timers_.is_before(i, clock_.now()));
+    if (connection.output == kNone) continue;
+    ++outputs;
+    const OutputQueue& queue = self.outputs_.at(connection.output).queue;
+    if (queue.has_chunk()) ++chunks;
+    for (const Segment& segment : queue) pins += segment.pin != nullptr ? 1 : 0;
+  }
+  CHECK(outputs == outputs_.size() && chunks == chunks_.in_use() && closing == closing_);
+  store_.check_invariants(pins);
+}
+
+}  // namespace http::server
