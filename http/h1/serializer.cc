@@ -82,14 +82,26 @@ void put_entry_fields(core::TextWriter& writer, const Entry& entry, uint64_t con
   std::memcpy(head.bytes, text, head.length);
 }
 
+// Another second has begun, or the clock was set.
+void refresh_head(Entry& entry, const core::CachedClock& clock) {
+  RenderedHead& head = entry.head;
+  const int64_t modified = entry.has_modified ? entry.status.modified_seconds() : INT64_MIN;
+  // Last-Modified of a file from the future is the date.
+  if (modified > std::min(head.date_seconds, clock.wall_seconds())) {
+    return render_head(entry, clock);
+  }
+  // The head is always copied from here, so no send can see the date change.
+  std::memcpy(head.bytes + head.date_offset, clock.date().data(), core::kImfFixdateLength);
+  head.date_seconds = clock.wall_seconds();
+}
+
 bool serialize_entry(Entry& entry, const Framing& framing, const core::CachedClock& clock,
                      OutputQueue& out) {
   RenderedHead& head = entry.head;
-  if (head.length == 0) render_head(entry, clock);
-  if (head.date_seconds != clock.wall_seconds()) {
-    // The head is always copied from here, so no send can see the date change.
-    std::memcpy(head.bytes + head.date_offset, clock.date().data(), core::kImfFixdateLength);
-    head.date_seconds = clock.wall_seconds();
+  if (head.length == 0) {
+    render_head(entry, clock);
+  } else if (head.date_seconds != clock.wall_seconds()) {
+    refresh_head(entry, clock);
   }
 
   const bool in_memory = entry.strategy == Entry::Strategy::memory;

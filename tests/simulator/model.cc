@@ -285,10 +285,10 @@ std::string Model::text(const Request& request, const Outcome& outcome, bool clo
                      "\r\nServer: spate\r\nDate: " + free.date + "\r\n";
   std::string validators;
   if (outcome.version != nullptr && outcome.has_modified) {
-    const std::string date = test_support::date_text(outcome.version->status.modified_seconds());
-    // Never later than the clock, which may have been set back meanwhile.
-    const bool is_free = timeline_.was_set() && !free.modified.empty();
-    validators += "Last-Modified: " + (is_free ? free.modified : date) + "\r\n";
+    // Never later than Date, which the clock may have been set back to.
+    const int64_t modified =
+        std::min(outcome.version->status.modified_seconds(), free.date_seconds);
+    validators += "Last-Modified: " + test_support::date_text(modified) + "\r\n";
   }
   if (!outcome.tag.empty()) validators += "ETag: " + outcome.tag + "\r\n";
   if (!outcome.vary.empty()) validators += "Vary: " + outcome.vary + "\r\n";
@@ -388,10 +388,10 @@ std::optional<Model::Free> Model::free_parts(std::string_view actual, Window win
   free.date = between(head, "\r\nDate: ", core::kImfFixdateLength);
   if (free.date.size() < core::kImfFixdateLength) return std::nullopt;
   free.boundary = between(head, "; boundary=", 16);
-  free.modified = between(head, "\r\nLast-Modified: ", core::kImfFixdateLength);
   const auto shown = timeline_.shown(window.from, window.to);
   for (const auto& [first, last] : shown) {
     for (int64_t seconds = first; seconds <= last; ++seconds) {
+      free.date_seconds = seconds;
       if (test_support::date_text(seconds) == free.date) return free;
     }
   }

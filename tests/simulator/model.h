@@ -70,8 +70,8 @@ class Model {
   // Parts of the response that only the server knows: taken over after they were checked.
   struct Free {
     std::string date;
+    int64_t date_seconds = 0;
     std::string boundary;
-    std::string modified;
   };
 
   std::vector<Outcome> outcomes(const Request& request, Window window) const;

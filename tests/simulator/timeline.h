@@ -29,7 +29,6 @@ class Timeline {
   void set_wall_back_or_forth(int64_t seconds) {
     offsets_.push_back({now_, offsets_.back().offset + seconds * static_cast<int64_t>(kSecond)});
   }
-  bool was_set() const { return offsets_.size() > 1; }
   // The seconds that the wall clock has shown during [from, to], as ranges.
   std::vector<std::pair<int64_t, int64_t>> shown(uint64_t from, uint64_t to) const {
     std::vector<std::pair<int64_t, int64_t>> ranges;

@@ -398,6 +398,18 @@ TEST_F(SerializerTest, LastModifiedIsNotInTheFuture) {
             std::string::npos);
 }
 
+// Nor does it become so in a head that is kept, when the clock is set back; and it follows the
+// clock until it is the file's.
+TEST_F(SerializerTest, LastModifiedOfAKeptHeadFollowsTheClock) {
+  server.files.put("a.txt", "x", kNow - 50);
+  const Response response = respond(get("/a.txt"));
+  for (const int64_t wall : {kNow, kNow - 100, kNow - 99, kNow - 50, kNow - 10, kNow - 60}) {
+    server.set_time(server.clock.now(), wall);
+    const std::string field = "\r\nLast-Modified: " + date_text(std::min(wall, kNow - 50)) + "\r\n";
+    EXPECT_NE(text_of(response, kPlain).find(field), std::string::npos) << wall - kNow;
+  }
+}
+
 TEST_F(SerializerTest, LongestHeadFits) {
   // A long type, and a time stamp of 16 digits.
   server.files.put("a.potx", "x", -9'000'000'000);
