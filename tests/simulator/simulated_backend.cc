@@ -205,6 +205,11 @@ uint64_t SimulatedBackend::next_work() const {
 
 void SimulatedBackend::wait(uint64_t until) {
   ++counters_.turns;
+  for (const uint32_t index : active_) {
+    const Socket& socket = sockets_[index];
+    // What would make the user read again?
+    CHECK(!socket.recv_paused || socket.sending != nullptr || socket.closing);
+  }
   scribble();
   turn_budget_ = static_cast<uint32_t>(random_.between(1, 40));
   dead_ = false;

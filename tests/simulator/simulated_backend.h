@@ -39,6 +39,8 @@ class SimulatedBackend {
   bool connect(const std::shared_ptr<Link>& link);
   // For the end of a run: sockets, connections not accepted, and descriptors that are open.
   std::size_t open_count() const { return active_.size() + waiting_.size() + descriptors_.size(); }
+  // Since when a connection could have been accepted; kNever if none waits.
+  uint64_t waiting_since() const { return waiting_.empty() ? core::kNever : accept_at_; }
   // Tell of every close() and shutdown_send() of the worker, before anything happens.
   std::function<void(Link&)> on_close;
   std::function<void(Link&)> on_shutdown;

@@ -16,6 +16,8 @@ namespace {
 
 using SimulatedWorker = http::server::Worker<SimulatedBackend>;
 
+// A worker without a connection accepts within this time, whatever fails now and then.
+constexpr uint64_t kMostAcceptPause = 10 * kSecond;
 // Longer than all deadlines of a run together.
 constexpr uint64_t kMostTime = 3'600 * kSecond;
 constexpr uint64_t kMostTurns = 200'000;
@@ -70,7 +72,9 @@ class Simulation {
   std::vector<Client*> lost_;    // in this turn, reset with a response that was not read
   std::vector<Client*> closed_;  // in this turn, with something owed
   uint64_t unannounced_ = 0;     // ends in this turn
+  uint64_t in_use_at_ = 0;       // when there was a connection last
   http::server::WorkerCounters before_;
+  uint64_t drained_at_ = 0;
   bool draining_ = false;
   bool stopped_ = false;
 };
@@ -220,6 +224,7 @@ void Simulation::draw_clients() {
   timeline_.after(end, [this] {
     trace_.note("drain", 0);
     draining_ = true;
+    drained_at_ = timeline_.now();
     model_->drain(timeline_.now());
     worker_->drain();
   });
@@ -269,6 +274,14 @@ void Simulation::judge_turn() {
   }
   unannounced_ = 0;
   before_ = now;
+  if (worker_->connection_count() > 0) in_use_at_ = timeline_.now();
+  const uint64_t since = backend_->waiting_since();
+  if (since != core::kNever && timeline_.now() > std::max(since, in_use_at_) + kMostAcceptPause) {
+    trace_.fail("nobody is connected, and who waits is not accepted");
+  }
+  if (draining_ && timeline_.now() > drained_at_ + configuration_.timeouts.drain + kSecond) {
+    trace_.fail("the drain takes longer than it may");
+  }
 }
 
 void Simulation::serve() {
