@@ -5,6 +5,9 @@
 
 namespace simulator {
 
+// The worker hears of the end of a send so much later at most.
+constexpr uint64_t kLatestSend = 15 * kSecond;
+
 Client::Client(Surroundings& surroundings, uint64_t number) : all_(surroundings) {
   draw_manner();
   static constexpr std::size_t kRooms[] = {1, 700, 5'000, 40'000, 200'000};
@@ -33,12 +36,19 @@ void Client::draw_manner() {
     manner_.read_pause = random.below(3 * kSecond);
   }
   if (random.chance(60)) manner_.resets_at = random.below(4'000);
+  if (random.chance(20)) {
+    // By single bytes, for longer than any deadline of a head.
+    manner_.most_per_write = 1;
+    manner_.write_pause = 2 * kSecond;
+  }
 }
 
 void Client::connect() {
   link_->on_taken = [this](std::string_view bytes) { on_taken(bytes); };
   link_->on_delivered = [this] {
     for (Asked& asked : asked_) {
+      if (asked.head_end - asked.request.head.size() >= link_->delivered) break;
+      asked.begun_at = std::min(asked.begun_at, all_.timeline.now());
       if (asked.head_end > link_->delivered) break;
       asked.delivered_at = std::min(asked.delivered_at, all_.timeline.now());
     }
@@ -130,6 +140,7 @@ void Client::read() {
   const std::size_t count =
       std::min<std::size_t>(link_->to_client.size(), 1 + all_.random.below(manner_.most_per_read));
   link_->to_client.erase(0, count);
+  link_->reads.emplace_back(all_.timeline.now(), count);
   read_ += count;
   if (!link_->to_client.empty()) return schedule_read();
   if (link_->server_finished || link_->server_reset) return finish();
@@ -222,6 +233,12 @@ bool Client::take_response() {
                     all_.model.example(asked.request, ordinal, window, response));
     return false;
   }
+  if (!is_in_time(asked, is_408)) {
+    all_.trace.fail("connection " + std::to_string(link_->number) + ", request " +
+                    std::to_string(answered_ + 1) +
+                    (is_408 ? ": timed out too early" : ": its head took longer than it may"));
+    return false;
+  }
   ++all_.responses;
   ++answered_;
   compared_ += size;
@@ -233,6 +250,15 @@ bool Client::take_response() {
 
 bool Client::has_method(const Asked& asked) const {
   return delivered_before_ >= asked.head_end - asked.request.head.size() + 5;
+}
+
+// Whether the head came within its deadline, or was waited for as long as that. It begins with the
+// accept, later with the first byte, or when nothing is left to be sent.
+bool Client::is_in_time(const Asked& asked, bool timed_out) const {
+  const uint64_t begun_at = answered_ == 0 ? connected_at_ : asked.begun_at;
+  if (timed_out) return asked_to_send_at_ - begun_at >= all_.head_timeout;
+  return manner_.pipelines || asked.delivered_at == core::kNever ||
+         asked.delivered_at - asked.begun_at <= all_.head_timeout + kLatestSend;
 }
 
 bool Client::is_response_to(const Asked& asked, std::string_view response) const {

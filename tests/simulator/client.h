@@ -28,6 +28,7 @@ struct Surroundings {
   SimulatedBackend& backend;
   const std::vector<std::string>& paths;
   uint64_t body_limit;
+  uint64_t head_timeout;
   uint64_t requests = 0;   // sent whole
   uint64_t responses = 0;  // compared
 };
@@ -62,9 +63,10 @@ class Client {
   };
   struct Asked {
     Request request;
-    uint64_t head_end = 0;  // in the stream to the server
-    uint64_t end = 0;       // with its body
-    uint64_t sent_at = 0;   // its head; 0: not yet
+    uint64_t head_end = 0;             // in the stream to the server
+    uint64_t end = 0;                  // with its body
+    uint64_t sent_at = 0;              // its head; 0: not yet
+    uint64_t begun_at = core::kNever;  // when the worker was given its first byte
     uint64_t delivered_at = core::kNever;
   };
 
@@ -80,6 +82,7 @@ class Client {
   void compare_responses();
   bool take_response();
   bool has_method(const Asked& asked) const;
+  bool is_in_time(const Asked& asked, bool timed_out) const;
   bool is_response_to(const Asked& asked, std::string_view response) const;
   bool is_beginning() const;
   void remember_validators(std::string_view head);

@@ -6,6 +6,8 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace simulator {
 
@@ -37,6 +39,7 @@ struct Link {
   bool server_reset = false;
   bool server_closed = false;
   uint64_t taken = 0;  // bytes that the kernel took of the worker
+  std::vector<std::pair<uint64_t, uint64_t>> reads = {};  // when the client read how many bytes
   uint64_t shut_at = 0;
   uint64_t send_asked_at = 0;  // when the worker last asked for a send
   uint64_t delivered_before_send = 0;

@@ -140,7 +140,9 @@ uint64_t SimulatedBackend::unacknowledged(io::SocketId id) {
 }
 
 void SimulatedBackend::reset_on_close(io::SocketId id) {
-  user_socket(id).resets = true;
+  Socket& socket = user_socket(id);
+  socket.resets = true;
+  if (on_reset) on_reset(*socket.link);
 }
 
 void SimulatedBackend::close(io::SocketId id) {

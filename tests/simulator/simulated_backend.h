@@ -44,6 +44,8 @@ class SimulatedBackend {
   // Tell of every close() and shutdown_send() of the worker, before anything happens.
   std::function<void(Link&)> on_close;
   std::function<void(Link&)> on_shutdown;
+  // Tells of a reset_on_close() of the worker.
+  std::function<void(Link&)> on_reset;
   // Tells of a close that resets the connection, because the worker has left something unread.
   std::function<void(Link&)> on_unread;
   // Whether there is nothing to come: neither events nor completions. Then wait() has come back

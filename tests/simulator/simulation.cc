@@ -50,6 +50,7 @@ class Simulation {
   void serve();
   Client& client_of(const Link& link);
   void judge_turn();
+  void judge_reset(const Link& link);
   void judge_end();
 
   Random random_;
@@ -284,6 +285,18 @@ void Simulation::judge_turn() {
   }
 }
 
+// Only who has read less than the minimum rate for a whole period is reset.
+void Simulation::judge_reset(const Link& link) {
+  const uint64_t period = configuration_.timeouts.write;
+  uint64_t read = 0;
+  for (const auto& [time, bytes] : link.reads) {
+    if (time + period > timeline_.now()) read += bytes;
+  }
+  if (read > 0 && read >= configuration_.min_rate * period / kSecond) {
+    trace_.fail("connection " + std::to_string(link.number) + " was reset, and its client reads");
+  }
+}
+
 void Simulation::serve() {
   uint64_t turns = 0;
   while (worker_->turn(core::kNever)) {
@@ -319,8 +332,9 @@ Report Simulation::run() {
   backend_ =
       std::make_unique<SimulatedBackend>(capacity, timeline_, random_, faults_, files_, trace_);
   worker_ = std::make_unique<SimulatedWorker>(configuration_, files_, *backend_);
-  surroundings_ = std::make_unique<Surroundings>(Surroundings{
-      timeline_, random_, trace_, *model_, *backend_, targets_, configuration_.limits.body_bytes});
+  surroundings_ = std::make_unique<Surroundings>(
+      Surroundings{timeline_, random_, trace_, *model_, *backend_, targets_,
+                   configuration_.limits.body_bytes, configuration_.timeouts.header});
   backend_->on_close = [this](Link& link) {
     if (draining_) link.reasons |= Link::kDrain;
     if (link.shut_at != 0 && timeline_.now() >= link.shut_at + 2 * kSecond) {
@@ -337,6 +351,7 @@ Report Simulation::run() {
     Client& client = client_of(link);
     if (!link.to_client.empty() && client.is_final() && link.shut_at == 0) lost_.push_back(&client);
   };
+  backend_->on_reset = [this](Link& link) { judge_reset(link); };
   worker_->listen(0);
   draw_clients();
   schedule_changes();
