@@ -74,7 +74,8 @@ class BinaryTest(unittest.TestCase):
         functions = re.findall(
             r"^ *\d+: (\w+) +\d+ FUNC +(?:GLOBAL|WEAK) .* (main|_ZNK?(?:4core|2io|4http)\S+)$",
             readelf("--symbols"), re.MULTILINE)
-        self.assertGreater(len(functions), 100)
+        # Optimised as a whole, spate keeps few that others could know of.
+        self.assertGreater(len(functions), 20)
         segments = load_segments()
         with open(_binary, "rb") as file:
             content = file.read()
