@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "core/check.h"
+#include "io/system_calls.h"
 #include "io/transmit.h"
 
 namespace io {
@@ -192,7 +193,7 @@ void EpollBackend::wait(uint64_t until) {
       timeout = static_cast<int>(std::min<uint64_t>(left, 60'000));
     }
   }
-  event_count_ = epoll_wait(epoll_descriptor_, events_.data(), kEventBatch, timeout);
+  event_count_ = wait_for_events(epoll_descriptor_, events_.data(), kEventBatch, timeout);
   event_next_ = 0;
   if (event_count_ < 0) {
     CHECK(errno == EINTR);
@@ -315,7 +316,7 @@ bool EpollBackend::try_recv(Socket& receiver, Completion& completion) {
     completion = Completion{Op::recv, -ENOMEM, completion.socket, {}};
     return true;
   }
-  const ssize_t received = ::recv(receiver.descriptor, recv_buffer_, kMaxRecv, MSG_DONTWAIT);
+  const ssize_t received = receive(receiver.descriptor, recv_buffer_, kMaxRecv, MSG_DONTWAIT);
   if (received < 0 && (errno == EAGAIN || errno == EINTR)) {
     if (errno == EAGAIN) receiver.readable = false;
     return false;

@@ -13,6 +13,7 @@
 
 #include "core/check.h"
 #include "io/file_time.h"
+#include "io/system_calls.h"
 
 namespace io {
 
@@ -93,10 +94,10 @@ int32_t transmit(int socket, const Transmission& transmission, Disk disk) {
     const int flags = MSG_DONTWAIT | MSG_NOSIGNAL | (has_file ? MSG_MORE : 0);
     if (transmission.slice_count == 1) {
       const iovec& slice = transmission.slices[0];
-      sent = ::send(socket, slice.iov_base, slice.iov_len, flags);
+      sent = io::send(socket, slice.iov_base, slice.iov_len, flags);
     } else {
       prepare_message(transmission);
-      sent = ::sendmsg(socket, &transmission.message, flags);
+      sent = send_message(socket, transmission.message, flags);
     }
     if (sent < 0) return -errno;
     if (!has_file || static_cast<uint64_t>(sent) < slice_bytes(transmission)) {

@@ -27,10 +27,10 @@ inline constexpr bool kTrapWorks = SPATE_TRAPS == 1;
 struct Counts {
   uint64_t allocations = 0;  // malloc, calloc, realloc, aligned_alloc and their relatives
   uint64_t frees = 0;
-  uint64_t receives = 0;   // recv
-  uint64_t sends = 0;      // send, sendmsg
+  uint64_t receives = 0;   // recvfrom
+  uint64_t sends = 0;      // sendto, sendmsg
   uint64_t sendfiles = 0;  // sendfile
-  uint64_t waits = 0;      // epoll_wait
+  uint64_t waits = 0;      // epoll_pwait
   uint64_t controls = 0;   // epoll_ctl
   uint64_t accepts = 0;    // accept4
 };
