@@ -10,7 +10,8 @@
 //     next().
 //  2. A turn is one wait(until) and then next() until it returns false. A completion and the bytes
 //     it carries are valid until the following call of next() or wait(). wait() with nothing to
-//     report comes back at `until`, rounded up to what the kernel can measure. Work is shared out:
+//     report comes back at `until`, rounded up to what the kernel can measure; it counts from the
+//     last read_clock(), so that a turn reads the clock once. Work is shared out:
 //     a socket, listener or send that never runs dry does not keep the others waiting for more than
 //     a turn or two.
 //  3. A socket is named by the handle its owner chose for it in open(); its index must be below

@@ -188,8 +188,7 @@ void EpollBackend::wait(uint64_t until) {
   if (work_.empty() && ready_listeners_ == 0 && !woken_) {
     timeout = -1;
     if (until != core::kNever) {
-      const uint64_t now = core::read_system_clock().monotonic;
-      const uint64_t left = until > now ? (until - now + 999'999) / 1'000'000 : 0;
+      const uint64_t left = until > now_ ? (until - now_ + 999'999) / 1'000'000 : 0;
       timeout = static_cast<int>(std::min<uint64_t>(left, 60'000));
     }
   }

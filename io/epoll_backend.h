@@ -31,7 +31,11 @@ class EpollBackend {
   static uint64_t memory_for(const Capacity& capacity);
   ~EpollBackend();
 
-  core::ClockReading read_clock() { return core::read_system_clock(); }
+  core::ClockReading read_clock() {
+    const core::ClockReading reading = core::read_system_clock();
+    now_ = reading.monotonic;
+    return reading;
+  }
   uint32_t add_listener(int descriptor);
   void resume_accept(uint32_t listener);
   void pause_accept(uint32_t listener);
@@ -115,6 +119,7 @@ class EpollBackend {
   uint32_t turn_budget_ = 0;
   uint32_t accept_budget_ = 0;
   std::array<epoll_event, kEventBatch> events_;
+  uint64_t now_ = 0;  // as last read
   BackendCounters counters_;
 };
 

@@ -262,8 +262,7 @@ void UringBackend::wait(uint64_t until) {
   }
   __kernel_timespec timeout{};
   if (until != core::kNever) {
-    const uint64_t now = core::read_system_clock().monotonic;
-    const uint64_t left = until > now ? until - now : 0;
+    const uint64_t left = until > now_ ? until - now_ : 0;
     timeout.tv_sec = static_cast<int64_t>(left / 1'000'000'000);
     timeout.tv_nsec = static_cast<long long>(left % 1'000'000'000);
   }

@@ -44,7 +44,11 @@ class UringBackend {
   static uint64_t memory_for(const Capacity& capacity);
   ~UringBackend();
 
-  core::ClockReading read_clock() { return core::read_system_clock(); }
+  core::ClockReading read_clock() {
+    const core::ClockReading reading = core::read_system_clock();
+    now_ = reading.monotonic;
+    return reading;
+  }
   uint32_t add_listener(int descriptor);
   void resume_accept(uint32_t listener);
   void pause_accept(uint32_t listener);
@@ -180,6 +184,7 @@ class UringBackend {
   uint32_t turn_budget_ = 0;
   int wake_descriptor_;
   uint64_t wake_count_ = 0;
+  uint64_t now_ = 0;  // as last read
   BackendCounters counters_;
 };
 

@@ -122,7 +122,7 @@ class AllocationContract : public ::testing::Test {
   }
 
   void turn() {
-    backend_->wait(core::read_system_clock().monotonic + 1'000'000);
+    backend_->wait(backend_->read_clock().monotonic + 1'000'000);
     io::Completion completion;
     while (backend_->next(completion)) serve(completion);
   }

@@ -172,6 +172,7 @@ class BackendTest : public ::testing::Test {
 
   // One turn: wait, then every completion. Peers do their reading and writing before it.
   void turn(uint64_t until) {
+    backend_->read_clock();
     backend_->wait(until);
     ++turns_;
     io::Completion completion;

@@ -298,7 +298,7 @@ TYPED_TEST(CloseContract, ABackendThatGoesClosesWhatItHas) {
     uint32_t opened = 0;
     io::Completion completion;
     while (opened < 8) {
-      backend.wait(this->now() + this->kMillisecond);
+      backend.wait(backend.read_clock().monotonic + this->kMillisecond);
       while (opened < 8 && backend.next(completion)) {
         if (completion.op != io::Op::accept) continue;
         ASSERT_GE(completion.result, 0);
@@ -309,7 +309,7 @@ TYPED_TEST(CloseContract, ABackendThatGoesClosesWhatItHas) {
     backend.close(io::SocketId{0, 1});
     bool closed = false;
     while (!closed) {
-      backend.wait(this->now() + this->kMillisecond);
+      backend.wait(backend.read_clock().monotonic + this->kMillisecond);
       while (!closed && backend.next(completion)) {
         if (completion.op == io::Op::accept) ::close(completion.result);
         closed = completion.op == io::Op::close;
@@ -329,7 +329,8 @@ TYPED_TEST(CloseContract, ABackendThatGoesClosesWhatNobodyHasSeen) {
     created.value()->resume_accept(index);
     std::vector<Peer> peers;
     for (int i = 0; i < 12; ++i) peers.push_back(Peer::connect(listener.port));
-    for (int i = 0; i < 3; ++i) created.value()->wait(this->now() + this->kMillisecond);
+    TypeParam& backend = *created.value();
+    for (int i = 0; i < 3; ++i) backend.wait(backend.read_clock().monotonic + this->kMillisecond);
   }
   EXPECT_EQ(count_descriptors(), before);
 }
