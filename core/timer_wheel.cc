@@ -1,6 +1,5 @@
 #include "core/timer_wheel.h"
 
-#include <algorithm>
 #include <bit>
 
 namespace core {
@@ -13,15 +12,6 @@ TimerWheel::TimerWheel(uint32_t capacity, uint64_t now)
   heads_.fill(kNone);
 }
 
-uint32_t TimerWheel::to_tick(uint64_t time) const {
-  const uint64_t since = time > origin_ ? time - origin_ : 0;
-  const uint64_t rounded_up = 1 + since / kTick + (since % kTick != 0 ? 1 : 0);
-  // A deadline in the past goes to the next slot to be swept.
-  const uint32_t tick =
-      static_cast<uint32_t>(std::clamp(rounded_up, current_, current_ + kFarthest));
-  return tick == kNoDeadline ? kNoDeadline + 1 : tick;
-}
-
 void TimerWheel::relink(uint32_t index) {
   Entry& entry = entries_[index];
   if (entry.linked_tick != kUnlinked) unlink(index);
@@ -32,6 +22,7 @@ void TimerWheel::relink(uint32_t index) {
   if (entry.next != kNone) entries_[entry.next].previous = index;
   heads_[slot] = index;
   occupied_[slot / 64] |= uint64_t{1} << (slot % 64);
+  next_occupied_ = std::min(next_occupied_, next_tick_of(slot));
 }
 
 void TimerWheel::unlink(uint32_t index) {
@@ -47,9 +38,8 @@ void TimerWheel::unlink(uint32_t index) {
   entry.linked_tick = kUnlinked;
 }
 
-bool TimerWheel::pop_expired(uint64_t now, uint32_t& index) {
-  const uint64_t since = now > origin_ ? now - origin_ : 0;
-  const uint64_t now_tick = 1 + since / kTick;
+// Takes one index that is due from the slots up to now_tick. False when there is none.
+bool TimerWheel::sweep(uint64_t now_tick, uint32_t& index) {
   while (current_ <= now_tick) {
     // After a long sleep one turn of the wheel visits every slot; more would visit them again.
     if (now_tick - current_ >= kSlots) current_ = now_tick - (kSlots - 1);
@@ -71,10 +61,17 @@ bool TimerWheel::pop_expired(uint64_t now, uint32_t& index) {
     }
     ++current_;
   }
+  next_occupied_ = find_occupied();
   return false;
 }
 
-uint64_t TimerWheel::next_wakeup() const {
+// When the wheel comes by at a slot.
+uint64_t TimerWheel::next_tick_of(uint32_t slot) const {
+  return current_ + (slot - static_cast<uint32_t>(current_)) % kSlots;
+}
+
+// The first tick from now on in whose slot something is linked; kNever if there is none.
+uint64_t TimerWheel::find_occupied() const {
   const uint32_t start = static_cast<uint32_t>(current_ % kSlots);
   for (uint32_t step = 0; step <= kSlots / 64; ++step) {
     const uint32_t word = (start / 64 + step) % (kSlots / 64);
@@ -82,14 +79,13 @@ uint64_t TimerWheel::next_wakeup() const {
     if (step == 0) bits &= ~uint64_t{0} << (start % 64);
     if (step == kSlots / 64) bits &= ~(~uint64_t{0} << (start % 64));
     if (bits == 0) continue;
-    const uint32_t slot = word * 64 + static_cast<uint32_t>(std::countr_zero(bits));
-    const uint32_t distance = (slot - start) % kSlots;
-    return origin_ + (current_ - 1 + distance) * kTick;
+    return next_tick_of(word * 64 + static_cast<uint32_t>(std::countr_zero(bits)));
   }
   return kNever;
 }
 
 void TimerWheel::check_invariants() const {
+  CHECK(next_occupied_ <= find_occupied());
   for (uint32_t slot = 0; slot < kSlots; ++slot) {
     const bool marked = (occupied_[slot / 64] >> (slot % 64) & 1) != 0;
     CHECK(marked == (heads_[slot] != kNone));

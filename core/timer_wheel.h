@@ -10,6 +10,7 @@
 // away (core::kNever too) expires after a year. One thread; no allocation after construction.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -21,9 +22,10 @@ namespace core {
 
 class TimerWheel {
  public:
-  static constexpr uint64_t kTick = 32'000'000;  // 32 ms: timeouts are seconds
-  static constexpr uint32_t kSlots = 2048;       // one turn of the wheel is 65 s
-  // Most ticks from now to a deadline, 1.09 years: they are compared modulo 2^32.
+  // 33.6 ms: timeouts are seconds. A power of two, because each request asks for ticks.
+  static constexpr uint64_t kTick = uint64_t{1} << 25;
+  static constexpr uint32_t kSlots = 2048;  // one turn of the wheel is 69 s
+  // Most ticks from now to a deadline, 1.14 years: they are compared modulo 2^32.
   static constexpr uint64_t kFarthest = uint64_t{1} << 30;
 
   // Deadlines for indexes 0 to capacity-1; `now` starts the wheel.
@@ -44,7 +46,14 @@ class TimerWheel {
 
   bool has_deadline(uint32_t index) const { return entries_[index].deadline != kNoDeadline; }
   // The tick of a deadline at `time`, for comparing it with that of an index.
-  uint32_t to_tick(uint64_t time) const;
+  uint32_t to_tick(uint64_t time) const {
+    const uint64_t since = time > origin_ ? time - origin_ : 0;
+    const uint64_t rounded_up = 1 + since / kTick + (since % kTick != 0 ? 1 : 0);
+    // A deadline in the past goes to the next slot to be swept.
+    const uint32_t tick =
+        static_cast<uint32_t>(std::clamp(rounded_up, current_, current_ + kFarthest));
+    return tick == kNoDeadline ? kNoDeadline + 1 : tick;
+  }
   // The deadline of `index` in ticks, for comparing two of them. Meaningless without one.
   uint32_t deadline_tick(uint32_t index) const { return entries_[index].deadline; }
   // Whether the deadline of `index` comes before `time`. Meaningless without one.
@@ -55,11 +64,19 @@ class TimerWheel {
   static bool before(uint32_t a, uint32_t b) { return static_cast<int32_t>(a - b) < 0; }
 
   // Takes one index whose deadline is at or before `now`, or returns false. Call until false.
-  bool pop_expired(uint64_t now, uint32_t& index);
+  bool pop_expired(uint64_t now, uint32_t& index) {
+    const uint64_t since = now > origin_ ? now - origin_ : 0;
+    const uint64_t now_tick = 1 + since / kTick;
+    // An empty wheel goes on too, so that deadlines are never counted from long ago.
+    if (now_tick < next_occupied_ && now_tick < current_ + kSlots) return false;
+    return sweep(now_tick, index);
+  }
 
   // When to call pop_expired next: at or before the earliest deadline, rounded up to a tick; kNever
   // if there is none.
-  uint64_t next_wakeup() const;
+  uint64_t next_wakeup() const {
+    return next_occupied_ != kNever ? origin_ + (next_occupied_ - 1) * kTick : kNever;
+  }
 
   // Every link, bitmap bit and tick agrees; a bug otherwise. 2 us and more for each linked entry.
   void check_invariants() const;
@@ -78,6 +95,9 @@ class TimerWheel {
     uint32_t linked_tick;  // tick in whose slot the entry is linked, or kUnlinked
   };
 
+  bool sweep(uint64_t now_tick, uint32_t& index);
+  uint64_t find_occupied() const;
+  uint64_t next_tick_of(uint32_t slot) const;
   void relink(uint32_t index);
   void unlink(uint32_t index);
 
@@ -86,6 +106,7 @@ class TimerWheel {
   uint32_t capacity_;
   uint64_t origin_;       // time of tick 1
   uint64_t current_ = 1;  // first tick that has not been swept; entries hold its lower half
+  uint64_t next_occupied_ = kNever;  // at or before the first tick from there on with an entry
   std::array<uint32_t, kSlots> heads_;
   std::array<uint64_t, kSlots / 64> occupied_{};
 };
