@@ -1,7 +1,7 @@
 """The small HTTP client that checks what the servers send, and the one that holds idle connections.
 
-It understands just enough: responses with Content-Length. wrk makes the load; this makes sure that
-what wrk counts is the right thing.
+It understands just enough. wrk makes the load; this makes sure that what wrk counts is the right
+thing.
 """
 
 import select
@@ -25,7 +25,7 @@ def wait_until_ready(server, patience=20.0):
     deadline = time.monotonic() + patience
     while True:
         try:
-            socket.create_connection(("127.0.0.1", server.port), 1.0).close()
+            socket.create_connection((server.host, server.port), 1.0).close()
             return
         except OSError:
             if server.has_ended():
@@ -36,13 +36,26 @@ def wait_until_ready(server, patience=20.0):
             time.sleep(0.02)
 
 
+class Response:
+    """A response as it came."""
+
+    def __init__(self, status, fields, body, head_size):
+        self.status = status
+        self.fields = fields  # values by name in small letters
+        self.body = body
+        self.size = head_size + len(body)
+
+
 class Client:
     """One connection. What does not match raises Failure."""
 
     def __init__(self, server):
         self.name = server.name
-        self.host = f"127.0.0.1:{server.port}"
-        self.socket = socket.create_connection(("127.0.0.1", server.port), _TIMEOUT)
+        self.server = server
+        try:
+            self.socket = socket.create_connection((server.host, server.port), _TIMEOUT)
+        except OSError as error:
+            raise Failure(f"{server.name} does not accept a connection: {error}") from error
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = bytearray()
 
@@ -51,10 +64,6 @@ class Client:
 
     def __exit__(self, *_):
         self.socket.close()
-
-    def request(self, target, close=False):
-        field = "Connection: close\r\n" if close else ""
-        return f"GET {target} HTTP/1.1\r\nHost: {self.host}\r\n{field}\r\n".encode("ascii")
 
     def send(self, data):
         self.socket.sendall(data)
@@ -68,30 +77,63 @@ class Client:
             raise Failure(f"{self.name} closed the connection within a response")
         self.buffer += received
 
-    def read_response(self):
-        """Status and body of the next response."""
+    def read_response(self, without_body=False):
+        """The next response. without_body: it answers HEAD, or is a 304."""
         while (end := self.buffer.find(b"\r\n\r\n")) < 0:
             self._fill()
         lines = bytes(self.buffer[:end]).decode("latin-1").split("\r\n")
         status = lines[0].split(" ")
         fields = {name.lower(): value.strip()
                   for name, _, value in (line.partition(":") for line in lines[1:])}
-        if len(status) < 2 or not status[1].isdigit() or "content-length" not in fields:
-            raise Failure(f"{self.name}: not a response with Content-Length: {lines!r}")
-        length = int(fields["content-length"])
-        while len(self.buffer) < end + 4 + length:
-            self._fill()
-        body = bytes(self.buffer[end + 4:end + 4 + length])
-        del self.buffer[:end + 4 + length]
-        return int(status[1]), body
+        if len(status) < 2 or not status[1].isdigit():
+            raise Failure(f"{self.name}: not a response: {lines!r}")
+        del self.buffer[:end + 4]
+        body, framing = b"", 0
+        if fields.get("transfer-encoding") == "chunked" and not without_body:
+            body, framing = self._read_chunks()
+        elif not without_body:
+            if "content-length" not in fields:
+                raise Failure(f"{self.name}: a response without a length: {lines!r}")
+            body = self._take(int(fields["content-length"]))
+        return Response(int(status[1]), fields, body, end + 4 + framing)
 
-    def expect(self, body):
-        status, got = self.read_response()
-        if status != 200:
-            raise Failure(f"{self.name} answered with status {status} instead of 200")
-        if got != body:
-            raise Failure(f"{self.name} sent a wrong body: {len(got)} bytes, "
-                          f"expected {len(body)} ({got[:40]!r}... for {body[:40]!r}...)")
+    def _take(self, length):
+        while len(self.buffer) < length:
+            self._fill()
+        taken = bytes(self.buffer[:length])
+        del self.buffer[:length]
+        return taken
+
+    def _read_chunks(self):
+        """A chunked body without trailers, and the bytes of its framing."""
+        body = bytearray()
+        framing = 0
+        while True:
+            while (end := self.buffer.find(b"\r\n")) < 0:
+                self._fill()
+            length = int(self._take(end + 2), 16)
+            body += self._take(length)
+            framing += end + 4
+            if self._take(2) != b"\r\n":
+                raise Failure(f"{self.name}: a chunk is longer than it says")
+            if length == 0:
+                return bytes(body), framing
+
+    def expect(self, request):
+        """The next response must answer this request. Returns it."""
+        response = self.read_response()
+        if response.status != 200:
+            raise Failure(f"{self.name} answered {request.target} with status {response.status} "
+                          "instead of 200")
+        coding = response.fields.get("content-encoding", "")
+        if coding not in request.bodies:
+            raise Failure(f"{self.name} sent {request.target} with an unknown coding: {coding}")
+        body = request.bodies[coding]
+        if response.body != body:
+            raise Failure(f"{self.name} sent a wrong body for {request.target}: "
+                          f"{len(response.body)} bytes, expected {len(body)} "
+                          f"({response.body[:40]!r}... for {body[:40]!r}...)")
+        return response
 
     def expect_nothing_more(self):
         if self.buffer:
@@ -103,35 +145,49 @@ class Client:
             raise Failure(f"{self.name} sent more than the response before the close")
 
 
-def check(server, work):
-    """Makes the requests of a work item and looks at every byte of the bodies."""
+def bytes_of(server, request, close=False, method="GET", fields=()):
+    """A request as it goes to this server."""
+    lines = [f"{method} {server.prefix}{request.target} HTTP/1.1",
+             f"Host: {server.host}:{server.port}", *request.fields, *fields]
+    if close:
+        lines.append("Connection: close")
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("ascii")
+
+
+def check(server, work, requests):
+    """Makes the requests of a work item and looks at every byte of the bodies. Returns the mean
+    size of a response in bytes, with its head."""
+    sizes = []
     for _ in range(2):  # a first request may take another path than the following ones
+        if work.close:
+            for request in requests:
+                with Client(server) as client:
+                    client.send(bytes_of(server, request, close=True))
+                    sizes.append(client.expect(request).size)
+                    client.expect_end()
+            continue
         with Client(server) as client:
-            if work.close:
-                client.send(client.request(work.target, close=True))
-                client.expect(work.body)
-                client.expect_end()
-                continue
-            for _ in range(3):
-                client.send(client.request(work.target) * work.depth)
+            for request in requests:
+                client.send(bytes_of(server, request) * work.depth)
                 for _ in range(work.depth):
-                    client.expect(work.body)
+                    sizes.append(client.expect(request).size)
             client.expect_nothing_more()
+    return sum(sizes) / len(sizes)
 
 
 class IdleConnections:
     """Connections that made one request each and then stay."""
 
-    def __init__(self, server, work, count):
+    def __init__(self, server, request, count):
         self.server = server
-        self.work = work
+        self.request = request
         self.clients = []
         try:
             for _ in range(count):
                 client = Client(server)
                 self.clients.append(client)
-                client.send(client.request(work.target))
-                client.expect(work.body)
+                client.send(bytes_of(server, request))
+                client.expect(request)
         except OSError as error:
             self.close()
             raise Failure(f"{server.name}: connection {len(self.clients)} of {count}: "
@@ -150,8 +206,8 @@ class IdleConnections:
             raise Failure(f"{self.server.name} closed {ended} of {len(self.clients)} idle "
                           "connections")
         for client in self.clients[::max(1, len(self.clients) // 100)]:
-            client.send(client.request(self.work.target))
-            client.expect(self.work.body)
+            client.send(bytes_of(self.server, self.request))
+            client.expect(self.request)
 
     def close(self):
         for client in self.clients:

@@ -33,13 +33,14 @@ def _one_run(starter, name, work, batches):
     counts = os.path.join(starter.directory, f"callgrind-{name}-{work.name}-{batches}")
     server = starter.start(name, work, wrapper=[
         valgrind, "--quiet", "--tool=callgrind", f"--callgrind-out-file={counts}"])
+    request = work.requests(starter.root(work))[0]
     try:
         with client.Client(server) as connection:
-            batch = connection.request(work.target) * work.depth
+            batch = client.bytes_of(server, request) * work.depth
             for _ in range(batches):
                 connection.send(batch)
                 for _ in range(work.depth):
-                    connection.expect(work.body)
+                    connection.expect(request)
     finally:
         server.stop(patience=60.0)
     try:

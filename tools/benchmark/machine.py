@@ -1,5 +1,6 @@
 """Facts of the machine and of the programs, so that a number can be judged later."""
 
+import dataclasses
 import datetime
 import os
 import platform
@@ -40,14 +41,26 @@ def _siblings(cpu):
     return found
 
 
-def choose_cpus():
-    """The processors for the server and the client, on two physical cores if possible."""
+@dataclasses.dataclass(frozen=True)
+class Cpus:
+    """Processors by number: those of the servers, those of the load generator, and all that may be
+    used, whole cores first."""
+
+    server: frozenset
+    client: frozenset
+    allowed: tuple
+
+
+def choose_cpus(cores):
+    """`cores` processors for the server and as many for the client, each on a physical core of its
+    own if possible."""
     allowed = sorted(os.sched_getaffinity(0))
-    if len(allowed) < 2:
-        raise Failure(f"only CPU {allowed[0]} may be used here; the server and wrk need one each")
-    server = allowed[0]
-    apart = [cpu for cpu in allowed if cpu not in _siblings(server)]
-    return server, (apart or allowed[1:])[0]
+    firsts = [cpu for cpu in allowed if cpu == min(_siblings(cpu) & set(allowed))]
+    ordered = firsts + [cpu for cpu in allowed if cpu not in firsts]
+    if len(ordered) < 2 * cores:
+        raise Failure(f"{len(ordered)} CPUs may be used here; the servers and the load generator "
+                      f"need {cores} each")
+    return Cpus(frozenset(ordered[:cores]), frozenset(ordered[cores:2 * cores]), tuple(ordered))
 
 
 def _cpu_model():
@@ -79,26 +92,26 @@ def _compiler(build):
     return _first_line(_run(compiler, "--version")), f"{kind}: {flags}"
 
 
-def facts(repository, build, cpus, programs):
-    """programs: paths by name, of "wrk" and whichever of "nginx" and "spate" are measured."""
-    server_cpu, client_cpu = cpus
+def facts(repository, build, cpus, programs, arguments):
+    """programs: paths by name, of the load generators and "spate"; arguments: of tools/bench."""
     compiler, flags = _compiler(build)
     thp = _read("/sys/kernel/mm/transparent_hugepage/enabled")
-    nginx = _run(programs["nginx"], "-v") if "nginx" in programs else ""
-    spate = _run(programs["spate"], "--version") if "spate" in programs else ""
+    first = min(cpus.server)
     return {
         "type": "machine",
         "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        "arguments": arguments,
         "revision": _run("git", "rev-parse", "HEAD", cwd=repository),
         "modified": bool(_run("git", "status", "--porcelain", cwd=repository)),
         "cpu": _cpu_model(),
         "cpus_online": os.cpu_count(),
-        "cpus_allowed": sorted(os.sched_getaffinity(0)),
-        "server_cpu": server_cpu,
-        "client_cpu": client_cpu,
-        "same_physical_core": client_cpu in _siblings(server_cpu),
+        "cpus_allowed": sorted(cpus.allowed),
+        "server_cpus": sorted(cpus.server),
+        "client_cpus": sorted(cpus.client),
+        "same_physical_core": any(_siblings(cpu) & cpus.client for cpu in cpus.server),
+        "memory": _read("/proc/meminfo").partition("\n")[0].partition(":")[2].strip(),
         "virtual": " hypervisor" in _read("/proc/cpuinfo"),
-        "governor": _read(f"/sys/devices/system/cpu/cpu{server_cpu}/cpufreq/scaling_governor"),
+        "governor": _read(f"/sys/devices/system/cpu/cpu{first}/cpufreq/scaling_governor"),
         "isolated_cpus": _read("/sys/devices/system/cpu/isolated"),
         "mitigations": _vulnerabilities(),
         "kernel": f"{platform.release()} {platform.version()}",
@@ -109,11 +122,15 @@ def facts(repository, build, cpus, programs):
         "load_average": os.getloadavg()[0],
         "compiler": compiler,
         "build": flags,
-        "spate": _first_line(spate),
+        "spate": _first_line(_run(programs["spate"], "--version")) if "spate" in programs else "",
         "wrk": _first_line(_run(programs["wrk"], "-v", statuses=(0, 1))).partition(" Copyright")[0],
-        "nginx": _first_line(nginx).partition("version: ")[2],
+        "h2load": _first_line(_run(programs["h2load"], "--version")),
         "python": platform.python_version(),
     }
+
+
+def _numbers(cpus):
+    return f"CPU{'s' if len(cpus) > 1 else ''} {', '.join(map(str, cpus))}"
 
 
 def describe(facts):
@@ -123,12 +140,13 @@ def describe(facts):
         f"{facts['date']}, revision {facts['revision'][:12] or 'unknown'}"
         f"{' with local changes' if facts['modified'] else ''}",
         f"{facts['cpu']}, {len(facts['cpus_allowed'])} CPUs usable, {place}; "
-        f"server on CPU {facts['server_cpu']}, wrk on CPU {facts['client_cpu']}",
+        f"servers on {_numbers(facts['server_cpus'])}, load generator on "
+        f"{_numbers(facts['client_cpus'])}",
         f"Linux {facts['kernel'].split(' ')[0]}, congestion control "
-        f"{facts['congestion_control']}, load average {facts['load_average']:.2f}",
+        f"{facts['congestion_control']}, load average {facts['load_average']:.2f} before",
         "; ".join(filter(None, [facts["spate"], facts["compiler"], facts["build"], facts["wrk"],
-                                facts["nginx"]])),
+                                facts["h2load"]])),
     ]
     if facts["same_physical_core"]:
-        lines.append("server and client share one physical core: expect both to be slower")
+        lines.append("servers and load generator share a physical core: expect both to be slower")
     return lines

@@ -37,6 +37,25 @@ def child_setup(cpus):
     return setup
 
 
+def processor_time(pid):
+    """Processor seconds of a process so far: all its threads, the kernel's io_uring workers among
+    them, and those that have ended; exact to the nanosecond."""
+    return time.clock_gettime_ns((~pid << 3) | 2) / 1e9
+
+
+def tree_of(root):
+    """A process and its descendants, parents first."""
+    found = [root]
+    for pid in found:
+        try:
+            for task in os.listdir(f"/proc/{pid}/task"):
+                with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as children:
+                    found.extend(int(child) for child in children.read().split())
+        except OSError:
+            continue  # ended meanwhile
+    return found
+
+
 class Usage:
     """What a process tree has used so far. Seconds; total is exact, user and system are its parts
     in the proportion that the kernel's tick sampling found (10 ms)."""
@@ -53,6 +72,18 @@ class Usage:
         sampled = user + system
         share = user / sampled if sampled > 0 else 0.0
         return Usage(total, total * share, total * (1 - share))
+
+
+def usage_of(pids):
+    total = user = system = 0.0
+    ticks = os.sysconf("SC_CLK_TCK")
+    for pid in pids:
+        total += processor_time(pid)
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stat:
+            fields = stat.read().rpartition(")")[2].split()
+        user += int(fields[11]) / ticks
+        system += int(fields[12]) / ticks
+    return Usage(total, user, system)
 
 
 class Memory:
@@ -81,17 +112,20 @@ class Memory:
 
 
 class Server:
-    """A running server, pinned to one processor. Ends with stop()."""
+    """A running server, pinned to some processors. Ends with stop()."""
 
-    def __init__(self, name, argv, port, cpu, log_path):
+    def __init__(self, name, argv, port, cpus, log_path):
         self.name = name
+        self.argv = argv
+        self.host = "127.0.0.1"
         self.port = port
+        self.prefix = ""  # of every path that is asked for
         self.log_path = log_path
         with open(log_path, "wb") as log:
             try:
                 self.process = subprocess.Popen(
                     argv, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-                    start_new_session=True, preexec_fn=child_setup({cpu}))
+                    start_new_session=True, preexec_fn=child_setup(set(cpus)))
             except OSError as error:
                 raise Failure(f"{name}: cannot start {argv[0]}: {error.strerror}") from error
 
@@ -104,31 +138,13 @@ class Server:
 
     def pids(self):
         """The process and its descendants, parents first."""
-        found = [self.process.pid]
-        for pid in found:
-            try:
-                for task in os.listdir(f"/proc/{pid}/task"):
-                    with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as children:
-                        found.extend(int(child) for child in children.read().split())
-            except OSError:
-                continue  # ended meanwhile
-        return found
+        return tree_of(self.process.pid)
 
     def usage(self):
-        total = user = system = 0.0
-        ticks = os.sysconf("SC_CLK_TCK")
-        for pid in self.pids():
-            # The clock of a whole process: all its threads, the kernel's io_uring workers among
-            # them, and those that have ended; exact to the nanosecond.
-            total += time.clock_gettime_ns((~pid << 3) | 2) / 1e9
-            with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stat:
-                fields = stat.read().rpartition(")")[2].split()
-            user += int(fields[11]) / ticks
-            system += int(fields[12]) / ticks
-        return Usage(total, user, system)
+        return usage_of(self.pids())
 
     def memory(self):
-        return sum((_memory_of(pid) for pid in self.pids()), Memory())
+        return memory_of(self.pids())
 
     def stop(self, patience=5.0):
         """SIGTERM, and SIGKILL for what is left after `patience` seconds. Any number of calls."""
@@ -145,6 +161,10 @@ class Server:
                 except ProcessLookupError:
                     pass
             self.process.wait()
+
+
+def memory_of(pids):
+    return sum((_memory_of(pid) for pid in pids), Memory())
 
 
 def _memory_of(pid):

@@ -1,14 +1,15 @@
 """Who is measured, and with which command line each is started for a work item."""
 
 import os
-import shutil
 
-from . import client
+from . import client, rivals
 from .processes import Failure, Server
 
 # In the order of the tables. "-file": the floor that sends the file by sendfile instead of memory.
-NAMES = ["spate-uring", "spate-epoll", "floor-uring", "floor-epoll", "floor-uring-file",
-         "floor-epoll-file", "nginx"]
+SPATE = ["spate-uring", "spate-epoll"]
+FLOORS = ["floor-uring", "floor-epoll", "floor-uring-file", "floor-epoll-file"]
+NAMES = [*SPATE, *FLOORS, *rivals.NAMES]
+QUICK_NAMES = [*SPATE, "floor-uring", "floor-epoll", "nginx", "h2o", "lighttpd", "caddy"]
 _SENDFILE_FROM = 64 * 1024  # bytes; below that no server would call sendfile
 
 SPATE_CONNECTIONS = 8192
@@ -19,93 +20,140 @@ def select(text):
     """The names that a list like "spate,floor-epoll,nginx" means, in the order of NAMES."""
     chosen = set()
     for part in text.split(","):
-        matching = [name for name in NAMES if name == part or name.startswith(part + "-")]
+        matching = [name for name in NAMES
+                    if part in (name, "all") or name.startswith(part + "-")]
         if not matching:
-            raise Failure(f"no server is named {part!r}; known: {', '.join(NAMES)}, "
-                          "and spate and floor for all of theirs")
+            raise Failure(f"no server is named {part!r}; known: {', '.join(NAMES)}; spate, floor "
+                          "and nginx mean all of theirs")
         chosen.update(matching)
     return [name for name in NAMES if name in chosen]
 
 
-def serves(name, work):
-    """Whether this server takes part in this work item."""
-    if name.endswith("-file"):
-        return work.size >= _SENDFILE_FROM and work.depth == 1
-    return True
-
-
 class Servers:
-    """Starts servers from one build folder, on one processor, with one root folder of files."""
+    """Starts servers on some processors, with a worker for each of them.
 
-    def __init__(self, repository, build, root, directory, cpu):
+    builds: programs of spate by label; the servers LABEL-uring and LABEL-epoll run them.
+    running: servers that somebody else has started, by name.
+    """
+
+    def __init__(self, repository, build, roots, directory, cpus):
         self.repository = repository
         self.build = build
-        self.root = root
-        self.directory = directory  # for logs and nginx's files
-        self.cpu = cpu
+        self.roots = roots          # folders of files, by Work.files; "" is for all others
+        self.directory = directory  # for logs and configurations
+        self.cpus = cpus
+        self.builds = {"spate": os.path.join(build, "spate")}
+        self.running = {}
         self.started = 0
+
+    def root(self, work):
+        return self.roots.get(work.files, self.roots[""])
+
+    def is_spate(self, name):
+        label, _, backend = name.rpartition("-")
+        return label in self.builds and backend in ("uring", "epoll")
+
+    def is_floor(self, name):
+        return name in FLOORS
+
+    def takes_part(self, name, work):
+        """Whether this server takes part in this work item."""
+        if name in self.running:
+            return work.kind in ("load", "open-loop")
+        if work.kind == "workers":
+            return self.is_spate(name)
+        if self.is_floor(name):
+            # A floor has one response, and starting is no merit of it.
+            return (work.files == "single" and work.kind != "start" and
+                    (not name.endswith("-file") or
+                     (work.size >= _SENDFILE_FROM and work.depth == 1)))
+        if name == "nginx-60s":
+            return work.kind == "load"
+        return True
 
     def program(self, name):
         """The path of the program behind a server's name; Failure if it is not there."""
-        if name == "nginx":
-            path = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
-            if path is None:
-                raise Failure("nginx is not installed: apt-get install nginx-light "
-                              "(or leave it out: --servers spate,floor)")
-            return path
-        if name.startswith("spate-"):
-            path = os.path.join(self.build, "spate")
-        else:
+        if self.is_spate(name):
+            path = self.builds[name.rpartition("-")[0]]
+        elif self.is_floor(name):
             path = os.path.join(self.build, "bench", "floor", "floor_" + name.split("-")[1])
+        else:
+            return rivals.program(name)
         if not os.access(path, os.X_OK):
             raise Failure(f"{path} is not built: cmake --preset release && cmake --build --preset "
                           "release (or leave it out by --servers)")
         return path
 
-    def start(self, name, work, connections=SPATE_CONNECTIONS, wrapper=()):
-        """A server that answers this work item. wrapper: a program and options to run it under."""
+    def start(self, name, work, connections=SPATE_CONNECTIONS, wrapper=(), workers=None,
+              cpus=None, wait=True):
+        """A server that answers this work item. wrapper: a program and options to run it under;
+        workers, cpus: instead of one for each of the processors of servers; wait: until it
+        accepts connections."""
+        if name in self.running:
+            return self.running[name]
+        workers = workers or len(self.cpus)
         port = client.free_port()
-        argv = [self.program(name)]
-        if name == "nginx":
-            argv += self._nginx_options(port)
-        elif name.startswith("spate-"):
-            argv += [self.root, "--listen", f"127.0.0.1:{port}", "--threads", "1", "--no-pin",
-                     "--io", name.split("-")[1], "--max-connections", str(connections)]
-        else:
-            argv += ["--port", str(port)]
-            if name.endswith("-file"):
-                argv += ["--file", os.path.join(self.root, work.file_name)]
-            else:
-                argv += ["--body", str(work.size)]
-            argv += ["--pipeline"] * (work.depth > 1) + ["--close"] * work.close
         self.started += 1
-        log_path = os.path.join(self.directory, f"{self.started}-{name}.log")
-        server = Server(name, [*wrapper, *argv], port, self.cpu, log_path)
+        directory = os.path.join(self.directory, f"{self.started}-{name}")
+        os.mkdir(directory)
+        if self.is_spate(name):
+            argv = self._spate_command(name, work, port, connections, workers)
+        elif self.is_floor(name):
+            argv = self._floor_command(name, work, port)
+        else:
+            argv = self._rival_command(name, work, port, workers, directory)
+        server = Server(name, [*wrapper, *argv], port, cpus or self.cpus,
+                        os.path.join(directory, "output.log"))
         try:
-            client.wait_until_ready(server, patience=60.0 if wrapper else 20.0)
+            if wait:
+                client.wait_until_ready(server, patience=60.0 if wrapper else 20.0)
         except BaseException:
             server.stop()
             raise
         return server
 
-    def _nginx_options(self, port):
-        directory = os.path.join(self.directory, f"nginx-{port}")
-        os.mkdir(directory)
-        template = os.path.join(self.repository, "bench", "rivals", "nginx.conf.in")
-        with open(template, encoding="utf-8") as file:
-            text = file.read()
-        values = {
-            # As root nginx would give its worker to another user, who may not read our files.
-            "USER": "user root;" if os.geteuid() == 0 else "",
-            "DIRECTORY": directory,
-            "ROOT": self.root,
-            "PORT": str(port),
-            "CONNECTIONS": "20000",
-        }
-        # The comment of the template speaks of @ signs too; only known names are replaced.
-        for name, value in values.items():
-            text = text.replace(f"@{name}@", value)
-        configuration = os.path.join(directory, "nginx.conf")
-        with open(configuration, "w", encoding="utf-8") as file:
+    def _spate_command(self, name, work, port, connections, workers):
+        return [self.program(name), self.root(work), "--listen", f"127.0.0.1:{port}",
+                "--threads", str(workers), "--no-pin" if workers == 1 else "--pin",
+                "--io", name.rpartition("-")[2], "--max-connections", str(connections * workers)]
+
+    def _floor_command(self, name, work, port):
+        argv = [self.program(name), "--port", str(port)]
+        if name.endswith("-file"):
+            argv += ["--file", os.path.join(self.root(work), f"{work.size}.bin")]
+        else:
+            argv += ["--body", str(work.size)]
+        return argv + ["--pipeline"] * (work.depth > 1) + ["--close"] * work.close
+
+    def _rival_command(self, name, work, port, workers, directory):
+        path = os.path.join(directory, "configuration")
+        text = rivals.configuration(self.repository, name, directory, self.root(work), port,
+                                    workers)
+        with open(path, "w", encoding="utf-8") as file:
             file.write(text)
-        return ["-p", directory, "-c", configuration, "-e", os.path.join(directory, "early.log")]
+        return rivals.command(name, path, directory, workers)
+
+    def describe(self, name, work):
+        """One row for the report: version, command line and configuration."""
+        row = {"type": "server", "server": name}
+        if name in self.running:
+            return row | {"command": self.running[name].argv, "cpus": self.running[name].cpus()}
+        words = {self.directory: "DIRECTORY", self.root(work): "ROOT", self.repository: "."}
+
+        def general(text):
+            for path, word in sorted(words.items(), key=lambda item: -len(item[0])):
+                text = text.replace(path, word)
+            return text
+
+        directory, port, workers = "DIRECTORY", 8080, len(self.cpus)
+        if self.is_spate(name):
+            argv = self._spate_command(name, work, port, SPATE_CONNECTIONS, workers)
+        elif self.is_floor(name):
+            argv = self._floor_command(name, work, port)
+        else:
+            argv = rivals.command(name, os.path.join(directory, "configuration"), directory,
+                                  workers)
+            row["version"] = rivals.version(name)
+            row["configuration"] = rivals.configuration(self.repository, name, directory, "ROOT",
+                                                        port, workers)
+        return row | {"command": [general(word) for word in argv]}

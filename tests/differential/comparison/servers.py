@@ -131,7 +131,7 @@ def start(name, spate, backend, folder, root):
     else:
         command = _rival_command(name, folder, root, port)
     cpus = sorted(os.sched_getaffinity(0))
-    server = Server(name, command, port, cpus[port % len(cpus)],
+    server = Server(name, command, port, {cpus[port % len(cpus)]},
                     os.path.join(folder, "output.log"))
     try:
         client.wait_until_ready(server)

@@ -1,0 +1,44 @@
+"""Latency at a rate that is given, not taken: requests come when they come.
+
+wrk and h2load wait for a response before they send the next request, so a server that stalls gets
+fewer requests while it does, and the stall counts once (coordinated omission). The open-loop
+generator gives every request a time beforehand and counts latency from it.
+"""
+
+import json
+import os
+
+from . import generator
+from .processes import Failure
+
+
+def program(build):
+    path = os.path.join(build, "bench", "load", "open_loop")
+    if not os.access(path, os.X_OK):
+        raise Failure(f"{path} is not built: cmake --preset release && cmake --build --preset "
+                      "release (or leave open-loop out by --only)")
+    return path
+
+
+def command(build, server, work, seconds, rate, request_file):
+    return [program(build), "--host", server.host, "--port", str(server.port), "--rate",
+            str(int(rate)), "--seconds", str(seconds), "--connections", str(work.connections),
+            "--request", request_file]
+
+
+def run(build, server, work, seconds, rate, cpus, request_file, meter):
+    """Loads the server at `rate` requests per second."""
+    argv = command(build, server, work, seconds, rate, request_file)
+    meter.start()
+    with generator.run(argv, cpus, patience=seconds + 30) as load:
+        output = load.lines().read()
+        load.finish()
+        meter.stop()
+    try:
+        result = json.loads(output)
+    except json.JSONDecodeError:
+        result = None
+    if result is None or load.process.returncode != 0:
+        raise Failure(f"open_loop against {server.name} failed:\n{output.strip()}")
+    # It spins between two requests, so its processor is always full and says nothing.
+    return result | {"client_seconds": 0.0}

@@ -1,0 +1,2 @@
+def write(path, log):
+    pass
