@@ -44,7 +44,8 @@
 //     index in socket.index and a new descriptor in result, whose owner is the receiver. After
 //     pause_accept() or close_listener() a few that were already accepted may still arrive. The
 //     listening socket does not block. A negative result (-errno, for instance -EMFILE) also pauses
-//     accepting, so that exhaustion cannot spin.
+//     accepting at that listener, so that exhaustion cannot spin. peer() of a new descriptor acts
+//     at once, with one system call: where the connection came from, AF_UNSPEC if it is gone.
 //  8. wake() of the Waker, from any thread, causes at least one Op::wake; wakes may be merged.
 //  9. No call allocates after create().
 // 10. unacknowledged() and reset_on_close() act at once, with one system call each. Bytes that
@@ -139,6 +140,7 @@ concept Backend = requires(B backend, SocketId socket, uint32_t listener, int de
   backend.resume_accept(listener);
   backend.pause_accept(listener);
   backend.close_listener(listener);
+  { backend.peer(descriptor) } -> std::same_as<sockaddr_storage>;  // of an accepted descriptor
   backend.discard(descriptor);  // closes an accepted descriptor that is not wanted
   backend.open(socket, descriptor);
   backend.pause_recv(socket);

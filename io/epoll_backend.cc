@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "core/check.h"
+#include "io/listener.h"
 #include "io/system_calls.h"
 #include "io/transmit.h"
 
@@ -103,6 +104,10 @@ void EpollBackend::close_listener(uint32_t index) {
   Listener& listener = listeners_[index];
   if (listener.descriptor >= 0) ::close(listener.descriptor);
   listener.descriptor = -1;
+}
+
+sockaddr_storage EpollBackend::peer(int descriptor) {
+  return peer_of(descriptor);
 }
 
 void EpollBackend::discard(int descriptor) {

@@ -40,6 +40,7 @@ class EpollBackend {
   void resume_accept(uint32_t listener);
   void pause_accept(uint32_t listener);
   void close_listener(uint32_t listener);
+  sockaddr_storage peer(int descriptor);
   void discard(int descriptor);
 
   void open(SocketId id, int descriptor);

@@ -166,4 +166,13 @@ core::Result<std::vector<int>> listen_on(Address& address, uint32_t count) {
   return listeners;
 }
 
+sockaddr_storage peer_of(int descriptor) {
+  sockaddr_storage address{};
+  socklen_t length = sizeof(address);
+  if (getpeername(descriptor, reinterpret_cast<sockaddr*>(&address), &length) != 0) {
+    address.ss_family = AF_UNSPEC;
+  }
+  return address;
+}
+
 }  // namespace io

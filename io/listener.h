@@ -2,6 +2,8 @@
 // kernel spreads connections and no accept queue is shared.
 #pragma once
 
+#include <sys/socket.h>
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -28,5 +30,8 @@ core::Result<Address> parse_address(const std::string& text);
 // free port, which is stored into `address`. Fails if another process listens there, although
 // SO_REUSEPORT would allow to join it.
 core::Result<std::vector<int>> listen_on(Address& address, uint32_t count);
+
+// Where an accepted connection came from; AF_UNSPEC if it is gone. One system call.
+sockaddr_storage peer_of(int descriptor);
 
 }  // namespace io

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "core/check.h"
+#include "io/listener.h"
 #include "io/transmit.h"
 
 namespace io {
@@ -136,6 +137,10 @@ void UringBackend::close_listener(uint32_t index) {
 void UringBackend::close_unused(Listener& listener) {
   if (!listener.closing || listener.armed > 0 || listener.descriptor < 0) return;
   ::close(std::exchange(listener.descriptor, -1));
+}
+
+sockaddr_storage UringBackend::peer(int descriptor) {
+  return peer_of(descriptor);
 }
 
 void UringBackend::discard(int descriptor) {

@@ -78,11 +78,8 @@ uint32_t AddressLimit::admit(uint64_t client) {
   return number;
 }
 
-uint32_t AddressLimit::admit_peer(int descriptor) {
-  sockaddr_storage address{};
-  socklen_t length = sizeof(address);
-  if (getpeername(descriptor, reinterpret_cast<sockaddr*>(&address), &length) != 0) return kRefused;
-  return admit(client_of(address));
+uint32_t AddressLimit::admit_peer(const sockaddr_storage& address) {
+  return address.ss_family == AF_UNSPEC ? kRefused : admit(client_of(address));
 }
 
 void AddressLimit::release(uint32_t ticket) {

@@ -36,8 +36,8 @@ class AddressLimit {
 
   // Counts a connection; a ticket for release(), or kRefused.
   uint32_t admit(uint64_t client);
-  // The same for the peer of a connected socket. One that is gone already is refused.
-  uint32_t admit_peer(int descriptor);
+  // The same for the peer of a connection. One that is gone already (AF_UNSPEC) is refused.
+  uint32_t admit_peer(const sockaddr_storage& address);
   void release(uint32_t ticket);
 
   // Clients that have a connection.

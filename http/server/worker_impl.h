@@ -123,7 +123,8 @@ void Worker<B>::on_accept(const io::Completion& completion) {
     return;
   }
   const int descriptor = completion.result;
-  const uint32_t ticket = address_limit_ != nullptr ? address_limit_->admit_peer(descriptor) : 0;
+  const uint32_t ticket =
+      address_limit_ != nullptr ? address_limit_->admit_peer(backend_.peer(descriptor)) : 0;
   if (ticket == AddressLimit::kRefused) {
     ++counters_.crowded;
     return backend_.discard(descriptor);

@@ -1,5 +1,6 @@
 // Contract 7: accepting, pausing it, running out of descriptors.
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 
 #include <algorithm>
 #include <string>
@@ -42,7 +43,9 @@ TYPED_TEST(AcceptContract, ManyConnectionsAtOnce) {
   for (const Peer& peer : peers) expected.push_back(peer.port());
   for (const auto& accepted : this->accepted_) {
     EXPECT_EQ(accepted.listener, this->listener_);
-    actual.push_back(Peer::remote_port(accepted.result));
+    const sockaddr_storage peer = this->backend_->peer(accepted.result);
+    ASSERT_EQ(peer.ss_family, AF_INET);
+    actual.push_back(ntohs(reinterpret_cast<const sockaddr_in&>(peer).sin_port));
   }
   std::sort(expected.begin(), expected.end());
   std::sort(actual.begin(), actual.end());

@@ -25,9 +25,9 @@ class World {
         faults(has_faults ? draw_faults(random) : FaultRates{}),
         files(timeline, random, faults, trace),
         backend(io::Capacity{4, 1}, timeline, random, faults, files, trace),
-        link(std::make_shared<Link>(1, room)) {
+        link(std::make_shared<Link>(1, 1, room)) {
     backend.resume_accept(backend.add_listener(0));
-    EXPECT_TRUE(backend.connect(link));
+    EXPECT_TRUE(backend.connect(link, 0));
     for (int i = 0; i < 1'000 && descriptor < 0; ++i) {
       turn();
       if (accept_errors == 0) continue;
@@ -42,7 +42,7 @@ class World {
   static FaultRates draw_faults(Random& random) {
     FaultRates faults = FaultRates::choose(random);
     for (const Fault fault : {Fault::recv_error, Fault::send_error, Fault::file_send_error,
-                              Fault::no_buffers, Fault::change_in_send}) {
+                              Fault::no_buffers, Fault::change_in_send, Fault::stopped}) {
       faults[fault] = 0;
     }
     return faults;
@@ -252,7 +252,7 @@ TEST(SimulatedContract, CloseEndsWhatIsInFlightAndFreesTheIndex) {  // 3, 6
 TEST(SimulatedContract, AnErrorPausesAccepting) {  // 7
   World world(1, false);
   world.faults[Fault::accept_error] = 1'000;
-  EXPECT_TRUE(world.backend.connect(std::make_shared<Link>(2, 100)));
+  EXPECT_TRUE(world.backend.connect(std::make_shared<Link>(2, 1, 100), 0));
   for (int i = 0; i < 20; ++i) world.turn();
   EXPECT_EQ(world.accept_errors, 1);
   world.faults[Fault::accept_error] = 0;
@@ -260,7 +260,7 @@ TEST(SimulatedContract, AnErrorPausesAccepting) {  // 7
   world.run_until([&] { return world.descriptor >= 0; });
   world.backend.discard(world.descriptor);
   world.backend.close_listener(0);
-  EXPECT_FALSE(world.backend.connect(std::make_shared<Link>(3, 100)));
+  EXPECT_FALSE(world.backend.connect(std::make_shared<Link>(3, 1, 100), 0));
   world.close();
   EXPECT_EQ(world.backend.open_count(), 0u);
 }

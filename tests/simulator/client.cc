@@ -12,7 +12,9 @@ Client::Client(Surroundings& surroundings, uint64_t number) : all_(surroundings)
   draw_manner();
   static constexpr std::size_t kRooms[] = {1, 700, 5'000, 40'000, 200'000};
   const std::size_t room = all_.random.pick(kRooms);
-  link_ = std::make_shared<Link>(number, std::max<std::size_t>(room, 100));
+  const auto address =
+      static_cast<uint32_t>(all_.random.chance(20) ? 0 : all_.random.between(1, 3));
+  link_ = std::make_shared<Link>(number, address, std::max<std::size_t>(room, 100));
   requests_left_ = all_.random.between(1, all_.random.chance(100) ? 30 : 6);
 }
 
@@ -43,7 +45,7 @@ void Client::draw_manner() {
   }
 }
 
-void Client::connect() {
+void Client::connect(uint32_t listener) {
   link_->on_taken = [this](std::string_view bytes) { on_taken(bytes); };
   link_->on_delivered = [this] {
     for (Asked& asked : asked_) {
@@ -56,7 +58,7 @@ void Client::connect() {
   link_->on_readable = [this] { schedule_read(); };
   connected_at_ = all_.timeline.now();
   all_.trace.note("connect", link_->number);
-  if (!all_.backend.connect(link_)) {
+  if (!all_.backend.connect(link_, listener)) {
     link_->reasons |= Link::kNotAccepted;
     done_ = true;
     return;

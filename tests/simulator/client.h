@@ -37,7 +37,8 @@ class Client {
  public:
   Client(Surroundings& surroundings, uint64_t number);
 
-  void connect();
+  // Comes to that listener.
+  void connect(uint32_t listener);
   bool is_done() const { return done_; }
   bool may_be_slow() const { return manner_.is_slow; }
   Link& link() { return *link_; }

@@ -30,6 +30,8 @@ enum class Fault : uint8_t {
   // Of listeners.
   accept_error,
   late_accept,  // comes although accepting was paused
+  crowd,        // a connection beyond those that its address may have
+  no_peer,      // one that has gone when its address is asked for
   // Of files.
   cold_file,        // not in memory
   file_send_error,  // in the middle of a file
@@ -45,6 +47,7 @@ enum class Fault : uint8_t {
   // Of clocks.
   wall_back,
   wall_forth,
+  stopped,  // the process, while the world goes on
   // Of clients.
   client_reset,
   client_half_close,
@@ -75,6 +78,8 @@ inline constexpr std::array<FaultKind, kFaults> kFaultKinds = {{
     {"send races its cancel"},
     {"accept fails", {EMFILE, ENFILE, ENOMEM, ENOBUFS}},
     {"accepted while paused"},
+    {"address has too many"},
+    {"accepted peer is gone"},
     {"cold file"},
     {"file fails in mid-send", {EIO}},
     {"short read"},
@@ -88,6 +93,7 @@ inline constexpr std::array<FaultKind, kFaults> kFaultKinds = {{
     {"file changes"},
     {"wall clock set back"},
     {"wall clock set forth"},
+    {"process stopped"},
     {"client resets"},
     {"client half-closes"},
     {"client stalls"},
@@ -130,11 +136,12 @@ inline FaultRates FaultRates::choose(Random& random) {
        {Fault::short_recv, Fault::short_send, Fault::late, Fault::very_late, Fault::recv_error,
         Fault::send_error, Fault::no_buffers, Fault::accept_error, Fault::late_close,
         Fault::cold_file, Fault::file_send_error, Fault::look_error, Fault::change_in_call,
-        Fault::change_in_send}) {
+        Fault::change_in_send, Fault::stopped}) {
     static constexpr uint64_t kLevels[] = {0, 0, 0, 0, 10, 50, 200};
     rates[fault] = random.pick(kLevels);
   }
   rates[Fault::very_late] /= 10;
+  rates[Fault::stopped] /= 10;
   for (const Fault fault : {Fault::short_recv, Fault::short_send, Fault::late,
                             Fault::change_in_send, Fault::no_buffers}) {
     rates[fault] *= 3;

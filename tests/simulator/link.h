@@ -24,9 +24,12 @@ struct Link {
     kChanged = 64,      // the kernel said that the file had changed or ended
   };
 
-  explicit Link(uint64_t link_number, std::size_t room) : number(link_number), capacity(room) {}
+  Link(uint64_t link_number, uint32_t client_address, std::size_t room)
+      : number(link_number), address(client_address), capacity(room) {}
 
   uint64_t number;
+  uint32_t address;      // of the client; 0: gone when it is asked for
+  bool is_late = false;  // accepted although accepting was paused
   std::size_t capacity;  // of to_client: what the sockets hold
 
   std::string to_server;  // what the server has not read

@@ -1,5 +1,8 @@
 #include "tests/simulator/simulated_backend.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -19,45 +22,105 @@ SimulatedBackend::SimulatedBackend(const io::Capacity& capacity, Timeline& timel
       sockets_(capacity.sockets),
       recv_buffer_(io::kMaxRecv + core::kPadding, '\0') {}
 
-bool SimulatedBackend::connect(const std::shared_ptr<Link>& link) {
-  if (!listening_) return false;
-  waiting_.push_back(link);
-  accept_at_ = std::max(accept_at_, timeline_.now() + delay());
+bool SimulatedBackend::connect(const std::shared_ptr<Link>& link, uint32_t listener) {
+  Listener& asked = listeners_[listener];
+  if (!asked.open) return false;
+  asked.waiting.push_back(link);
+  asked.accept_at = std::max(asked.accept_at, timeline_.now() + delay());
   return true;
 }
 
-uint32_t SimulatedBackend::add_listener(int /*descriptor*/) {
-  listening_ = true;
-  return listeners_++;
+std::size_t SimulatedBackend::open_count() const {
+  std::size_t count = active_.size() + descriptors_.size();
+  for (const Listener& listener : listeners_) count += listener.waiting.size();
+  return count;
 }
 
-void SimulatedBackend::resume_accept(uint32_t /*listener*/) {
-  CHECK(listening_);
-  accepting_ = true;
-}
-
-void SimulatedBackend::pause_accept(uint32_t /*listener*/) {
-  if (accepting_) accepted_already_ = static_cast<uint32_t>(random_.below(3));
-  accepting_ = false;
-}
-
-void SimulatedBackend::close_listener(uint32_t listener) {
-  pause_accept(listener);
-  listening_ = false;
-  accept_at_ = 0;
-  while (waiting_.size() > accepted_already_) {
-    waiting_.back()->reasons |= Link::kNotAccepted;
-    waiting_.back()->reset_client();
-    waiting_.pop_back();
+uint64_t SimulatedBackend::waiting_since() const {
+  uint64_t since = core::kNever;
+  for (const Listener& listener : listeners_) {
+    if (!listener.waiting.empty()) since = std::min(since, listener.accept_at);
   }
+  return since;
+}
+
+std::size_t SimulatedBackend::count_connections_of(uint32_t address) const {
+  return static_cast<std::size_t>(std::count_if(
+      active_.begin(), active_.end(),
+      [this, address](uint32_t index) { return sockets_[index].link->address == address; }));
+}
+
+std::size_t SimulatedBackend::count_wanted_connections() const {
+  return static_cast<std::size_t>(
+      std::count_if(active_.begin(), active_.end(), [this](uint32_t index) {
+        return !sockets_[index].closing && !sockets_[index].link->is_late;
+      }));
+}
+
+uint32_t SimulatedBackend::add_listener(int /*descriptor*/) {
+  listeners_.emplace_back();
+  return static_cast<uint32_t>(listeners_.size() - 1);
+}
+
+void SimulatedBackend::resume_accept(uint32_t index) {
+  CHECK(listeners_.at(index).open);
+  listeners_[index].accepting = true;
+}
+
+void SimulatedBackend::pause_accept(uint32_t index) {
+  Listener& listener = listeners_.at(index);
+  if (listener.accepting) listener.accepted_already = static_cast<uint32_t>(random_.below(3));
+  listener.accepting = false;
+}
+
+void SimulatedBackend::close_listener(uint32_t index) {
+  pause_accept(index);
+  Listener& listener = listeners_[index];
+  listener.open = false;
+  listener.accept_at = 0;
+  while (listener.waiting.size() > listener.accepted_already) {
+    listener.waiting.back()->reasons |= Link::kNotAccepted;
+    listener.waiting.back()->reset_client();
+    listener.waiting.pop_back();
+  }
+}
+
+// An address of IPv4, one that is mapped into IPv6, or one of many in a network of IPv6.
+sockaddr_storage SimulatedBackend::peer(int descriptor) {
+  const Link& link = *descriptors_.at(descriptor);
+  sockaddr_storage storage{};
+  if (link.address == 0) return storage;
+  const bool is_ipv4 = link.address == 1 && link.number % 2 == 0;
+  if (is_ipv4) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(link.address);
+    std::memcpy(&storage, &address, sizeof(address));
+    return storage;
+  }
+  sockaddr_in6 address{};
+  address.sin6_family = AF_INET6;
+  uint8_t* bytes = address.sin6_addr.s6_addr;
+  if (link.address == 1) {
+    bytes[10] = bytes[11] = 0xff;
+    bytes[15] = 1;
+  } else {
+    bytes[0] = 0x20;
+    bytes[7] = static_cast<uint8_t>(link.address);
+    bytes[15] = static_cast<uint8_t>(link.number);
+  }
+  std::memcpy(&storage, &address, sizeof(address));
+  return storage;
 }
 
 void SimulatedBackend::discard(int descriptor) {
   const auto found = descriptors_.find(descriptor);
   CHECK(found != descriptors_.end());
-  found->second->reasons |= Link::kNotAccepted;
-  found->second->reset_client();
+  const std::shared_ptr<Link> link = std::move(found->second);
   descriptors_.erase(found);
+  if (on_discard) on_discard(*link);
+  link->reasons |= Link::kNotAccepted;
+  link->reset_client();
 }
 
 SimulatedBackend::Socket& SimulatedBackend::user_socket(io::SocketId id) {
@@ -201,11 +264,27 @@ uint64_t SimulatedBackend::next_work() const {
       if (may_send(socket)) time = std::min(time, socket.send_at);
     }
   }
-  if (!waiting_.empty() && (accepting_ || accepted_already_ > 0)) time = std::min(time, accept_at_);
+  for (const Listener& listener : listeners_) {
+    if (may_accept(listener)) time = std::min(time, listener.accept_at);
+  }
   return time;
 }
 
+// As after SIGSTOP or a suspended machine: the world goes on, and this thread sees it late.
+void SimulatedBackend::stop_for_a_while() {
+  static constexpr uint64_t kLongest[] = {3 * kSecond, 100 * kSecond, 3 * 3'600 * kSecond};
+  const uint64_t end = timeline_.now() + random_.below(random_.pick(kLongest));
+  trace_.inject(Fault::stopped, 0);
+  while (timeline_.next_event() <= end) {
+    timeline_.advance(timeline_.next_event());
+    timeline_.run_due_events();
+  }
+  timeline_.advance(end);
+  resumed_at_ = end;
+}
+
 void SimulatedBackend::wait(uint64_t until) {
+  if (random_.chance(faults_[Fault::stopped])) stop_for_a_while();
   ++counters_.turns;
   for (const uint32_t index : active_) {
     const Socket& socket = sockets_[index];
@@ -250,7 +329,9 @@ bool SimulatedBackend::next(io::Completion& completion) {
     return true;
   }
   // What was accepted before the listener closed comes in the next turn at the latest.
-  if (!listening_ && accept(completion)) return true;
+  for (uint32_t index = 0; index < listeners_.size(); ++index) {
+    if (!listeners_[index].open && accept_at(index, completion)) return true;
+  }
   while (turn_budget_ > 0) {
     --turn_budget_;
     // Any socket that has work, and the listener, with the same chance.
@@ -276,24 +357,40 @@ bool SimulatedBackend::next(io::Completion& completion) {
   return false;
 }
 
+bool SimulatedBackend::may_accept(const Listener& listener) const {
+  return !listener.waiting.empty() && (listener.accepting || listener.accepted_already > 0);
+}
+
+// At any of the listeners.
 bool SimulatedBackend::accept(io::Completion& completion) {
-  if (waiting_.empty() || accept_at_ > timeline_.now()) return false;
-  if (!accepting_) {
-    if (accepted_already_ == 0) return false;
-    --accepted_already_;
-    trace_.inject(Fault::late_accept, waiting_.front()->number);
+  const auto count = static_cast<uint32_t>(listeners_.size());
+  const auto first = static_cast<uint32_t>(random_.below(count));
+  for (uint32_t i = 0; i < count; ++i) {
+    if (accept_at((first + i) % count, completion)) return true;
+  }
+  return false;
+}
+
+bool SimulatedBackend::accept_at(uint32_t index, io::Completion& completion) {
+  Listener& listener = listeners_[index];
+  if (!may_accept(listener) || listener.accept_at > timeline_.now()) return false;
+  const std::shared_ptr<Link> link = listener.waiting.front();
+  completion = {io::Op::accept, 0, {index, 0}, {}};
+  if (!listener.accepting) {
+    --listener.accepted_already;
+    link->is_late = true;
+    trace_.inject(Fault::late_accept, link->number);
   } else if (random_.chance(faults_[Fault::accept_error])) {
     const int error = draw_error(Fault::accept_error, random_);
-    trace_.inject(Fault::accept_error, 0, error);
-    completion = {io::Op::accept, -error, {0, 0}, {}};
-    accepting_ = false;
+    trace_.inject(Fault::accept_error, index, error);
+    completion.result = -error;
+    listener.accepting = false;
     return true;
   }
-  const int descriptor = next_descriptor_++;
-  trace_.note("accept", waiting_.front()->number, descriptor);
-  descriptors_[descriptor] = std::move(waiting_.front());
-  waiting_.pop_front();
-  completion = {io::Op::accept, descriptor, {0, 0}, {}};
+  completion.result = next_descriptor_++;
+  trace_.note("accept", link->number, completion.result);
+  descriptors_[completion.result] = link;
+  listener.waiting.pop_front();
   return true;
 }
 

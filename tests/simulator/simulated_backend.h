@@ -36,14 +36,22 @@ class SimulatedBackend {
 
   // For the clients' side of the kernel: a connection that waits to be accepted; false if nobody
   // listens.
-  bool connect(const std::shared_ptr<Link>& link);
+  bool connect(const std::shared_ptr<Link>& link, uint32_t listener);
   // For the end of a run: sockets, connections not accepted, and descriptors that are open.
-  std::size_t open_count() const { return active_.size() + waiting_.size() + descriptors_.size(); }
+  std::size_t open_count() const;
+  // Connections that are open, also those of one address, and those that nobody closes yet.
+  std::size_t count_connections() const { return active_.size(); }
+  std::size_t count_connections_of(uint32_t address) const;
+  std::size_t count_wanted_connections() const;
   // Since when a connection could have been accepted; kNever if none waits.
-  uint64_t waiting_since() const { return waiting_.empty() ? core::kNever : accept_at_; }
+  uint64_t waiting_since() const;
+  // When the process last ran on after it had been stopped.
+  uint64_t resumed_at() const { return resumed_at_; }
   // Tell of every close() and shutdown_send() of the worker, before anything happens.
   std::function<void(Link&)> on_close;
   std::function<void(Link&)> on_shutdown;
+  // Tells of an accepted connection that was not wanted.
+  std::function<void(Link&)> on_discard;
   // Tells of a reset_on_close() of the worker.
   std::function<void(Link&)> on_reset;
   // Tells of a close that resets the connection, because the worker has left something unread.
@@ -57,6 +65,7 @@ class SimulatedBackend {
   void resume_accept(uint32_t listener);
   void pause_accept(uint32_t listener);
   void close_listener(uint32_t listener);
+  sockaddr_storage peer(int descriptor);
   void discard(int descriptor);
   void open(io::SocketId id, int descriptor);
   void pause_recv(io::SocketId id);
@@ -91,6 +100,13 @@ class SimulatedBackend {
     uint64_t close_at = 0;
     uint64_t noticed = 0;  // the arrival that recv_at was chosen for
   };
+  struct Listener {
+    std::deque<std::shared_ptr<Link>> waiting;
+    bool open = true;
+    bool accepting = false;
+    uint32_t accepted_already = 0;  // arrive although accepting was paused
+    uint64_t accept_at = 0;         // not before
+  };
   enum class Work : uint8_t { none, recv, send, close };
 
   Socket& user_socket(io::SocketId id);
@@ -98,9 +114,12 @@ class SimulatedBackend {
   bool may_recv(const Socket& socket) const;
   bool may_send(const Socket& socket) const;
   void notice_arrivals();
+  void stop_for_a_while();
   Work work_of(const Socket& socket) const;
   uint64_t next_work() const;
+  bool may_accept(const Listener& listener) const;
   bool accept(io::Completion& completion);
+  bool accept_at(uint32_t index, io::Completion& completion);
   int recv_error(const Socket& socket);
   bool recv(uint32_t index, io::Completion& completion);
   int send_error(const Socket& socket);
@@ -119,14 +138,10 @@ class SimulatedBackend {
   std::vector<uint32_t> active_;  // indexes that are open
   uint32_t turn_budget_ = 0;
   std::string recv_buffer_;
-  std::deque<std::shared_ptr<Link>> waiting_;
+  std::vector<Listener> listeners_;
   std::map<int, std::shared_ptr<Link>> descriptors_;  // accepted, not opened
   int next_descriptor_ = kFirstDescriptor;
-  uint32_t listeners_ = 0;
-  bool listening_ = false;
-  bool accepting_ = false;
-  uint32_t accepted_already_ = 0;  // arrive although accepting was paused
-  uint64_t accept_at_ = 0;
+  uint64_t resumed_at_ = 0;
   bool woken_ = false;
   bool dead_ = false;
   io::BackendCounters counters_;

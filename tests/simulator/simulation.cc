@@ -19,7 +19,7 @@ using SimulatedWorker = http::server::Worker<SimulatedBackend>;
 // A worker without a connection accepts within this time, whatever fails now and then.
 constexpr uint64_t kMostAcceptPause = 10 * kSecond;
 // Longer than all deadlines of a run together.
-constexpr uint64_t kMostTime = 3'600 * kSecond;
+constexpr uint64_t kMostTime = 48 * 3'600 * kSecond;
 constexpr uint64_t kMostTurns = 200'000;
 
 class NoHashes final : public http::ContentHashes {
@@ -49,6 +49,8 @@ class Simulation {
   std::string same_size_content(const std::string& path);
   void serve();
   Client& client_of(const Link& link);
+  bool is_crowded(const Link& link) const;
+  void judge_discard(const Link& link);
   void judge_turn();
   void judge_reset(const Link& link);
   void judge_end();
@@ -65,6 +67,9 @@ class Simulation {
   std::vector<std::string> targets_;
   uint64_t contents_ = 0;
   std::unique_ptr<Model> model_;
+  uint32_t listeners_ = 1;
+  uint32_t most_of_address_ = 0;  // connections; 0: any number
+  std::unique_ptr<http::server::AddressLimit> address_limit_;
   std::unique_ptr<SimulatedBackend> backend_;
   std::unique_ptr<SimulatedWorker> worker_;
   std::unique_ptr<Surroundings> surroundings_;
@@ -111,6 +116,8 @@ void Simulation::draw_configuration() {
     configuration.policy.entity_tags = http::EntityTagSource::content;
     configuration.policy.hashes = &hashes_;
   }
+  if (random_.chance(300)) listeners_ = static_cast<uint32_t>(random_.between(2, 3));
+  if (random_.chance(200)) most_of_address_ = static_cast<uint32_t>(random_.between(1, 4));
   configuration.hash_secret = random_.next();
   configuration.boundary_secret = random_.next();
   rules_.listings = configuration.policy.listings;
@@ -210,7 +217,7 @@ void Simulation::draw_clients() {
   for (uint64_t i = 0; i < count; ++i) {
     timeline_.after(random_.below(within), [this, i] {
       clients_.push_back(std::make_unique<Client>(*surroundings_, i + 1));
-      clients_.back()->connect();
+      clients_.back()->connect(static_cast<uint32_t>(random_.below(listeners_)));
     });
   }
   if (random_.chance(150)) {
@@ -241,6 +248,20 @@ void Simulation::draw_clients() {
 Client& Simulation::client_of(const Link& link) {
   return **std::find_if(clients_.begin(), clients_.end(),
                         [&link](const auto& each) { return &each->link() == &link; });
+}
+
+bool Simulation::is_crowded(const Link& link) const {
+  return most_of_address_ != 0 && backend_->count_connections_of(link.address) >= most_of_address_;
+}
+
+// A connection is turned away for one of three reasons, and those are facts.
+void Simulation::judge_discard(const Link& link) {
+  const bool is_gone = most_of_address_ != 0 && link.address == 0;
+  if (is_gone) return trace_.inject(Fault::no_peer, link.number);
+  if (is_crowded(link)) return trace_.inject(Fault::crowd, link.number);
+  const uint32_t slots = configuration_.connections + http::server::kAcceptSlack;
+  if (draining_ || backend_->count_connections() >= slots) return;
+  trace_.fail("connection " + std::to_string(link.number) + " was refused for no reason");
 }
 
 // Every connection that the worker ended with something owed has a reason that it counted.
@@ -277,10 +298,13 @@ void Simulation::judge_turn() {
   before_ = now;
   if (worker_->connection_count() > 0) in_use_at_ = timeline_.now();
   const uint64_t since = backend_->waiting_since();
-  if (since != core::kNever && timeline_.now() > std::max(since, in_use_at_) + kMostAcceptPause) {
+  const uint64_t resumed = backend_->resumed_at();
+  if (since != core::kNever &&
+      timeline_.now() > std::max({since, in_use_at_, resumed}) + kMostAcceptPause) {
     trace_.fail("nobody is connected, and who waits is not accepted");
   }
-  if (draining_ && timeline_.now() > drained_at_ + configuration_.timeouts.drain + kSecond) {
+  const uint64_t drain_end = drained_at_ + configuration_.timeouts.drain;
+  if (draining_ && timeline_.now() > std::max(drain_end, resumed) + kSecond) {
     trace_.fail("the drain takes longer than it may");
   }
 }
@@ -321,6 +345,7 @@ void Simulation::judge_end() {
   if (worker_->store().file_count() != files_.open_count()) trace_.fail("a file is left open");
   // Otherwise the time for the drain was up.
   if (worker_->connection_count() > 0) return;
+  if (address_limit_ && address_limit_->clients() > 0) trace_.fail("an address is left counted");
   if (backend_->open_count() > 0) trace_.fail("a connection is left over");
 }
 
@@ -328,10 +353,16 @@ Report Simulation::run() {
   draw_configuration();
   draw_files();
   model_ = std::make_unique<Model>(files_, timeline_, rules_);
-  const io::Capacity capacity{configuration_.connections + http::server::kAcceptSlack, 1};
+  const uint32_t slots = configuration_.connections + http::server::kAcceptSlack;
+  const io::Capacity capacity{slots, listeners_};
+  if (most_of_address_ != 0) {
+    address_limit_ =
+        std::make_unique<http::server::AddressLimit>(most_of_address_, slots + 1, random_.next());
+  }
   backend_ =
       std::make_unique<SimulatedBackend>(capacity, timeline_, random_, faults_, files_, trace_);
-  worker_ = std::make_unique<SimulatedWorker>(configuration_, files_, *backend_);
+  worker_ =
+      std::make_unique<SimulatedWorker>(configuration_, files_, *backend_, address_limit_.get());
   surroundings_ = std::make_unique<Surroundings>(
       Surroundings{timeline_, random_, trace_, *model_, *backend_, targets_,
                    configuration_.limits.body_bytes, configuration_.timeouts.header});
@@ -351,8 +382,9 @@ Report Simulation::run() {
     Client& client = client_of(link);
     if (!link.to_client.empty() && client.is_final() && link.shut_at == 0) lost_.push_back(&client);
   };
+  backend_->on_discard = [this](Link& link) { judge_discard(link); };
   backend_->on_reset = [this](Link& link) { judge_reset(link); };
-  worker_->listen(0);
+  for (uint32_t i = 0; i < listeners_; ++i) worker_->listen(0);
   draw_clients();
   schedule_changes();
   serve();

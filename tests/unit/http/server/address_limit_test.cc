@@ -13,6 +13,8 @@
 #include <thread>
 #include <vector>
 
+#include "io/listener.h"
+
 namespace http::server {
 namespace {
 
@@ -145,7 +147,7 @@ TEST(AddressLimit, RefusesASocketWithoutAPeer) {
   AddressLimit limit(1, 1, 1);
   const int unconnected = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   ASSERT_GE(unconnected, 0);
-  EXPECT_EQ(limit.admit_peer(unconnected), kRefused);
+  EXPECT_EQ(limit.admit_peer(io::peer_of(unconnected)), kRefused);
   EXPECT_EQ(limit.clients(), 0u);
   close(unconnected);
 }
