@@ -13,9 +13,10 @@
 //
 // Exhaustion, in this order: the connections that were idle longest are closed (kReclaimBatch at a
 // time), those that have been silent from their start for kFirstRequestGrace after the others; then
-// accepting pauses until a connection ends or becomes idle. Out of descriptors (EMFILE), accepting
-// pauses until then, or until kAcceptRetry has passed. Chunks run low: the holder that has moved
-// nothing for longest is closed.
+// accepting pauses until a connection ends or becomes idle. Those that the kernel had accepted
+// before the pause took effect are served too, and as long as there are more than the limit, each
+// that becomes idle is closed. Out of descriptors (EMFILE), accepting pauses until then, or until
+// kAcceptRetry has passed. Chunks run low: the holder that has moved nothing for longest is closed.
 //
 // Deadlines. One runs at a time:
 //
@@ -176,9 +177,8 @@ class Worker {
   void shed_chunk_holders(const Connection& user);
   uint32_t reclaim_idle();
   // Downloads of more files than are kept open borrow the descriptors of connections.
-  bool is_full() const {
-    return connections_.size() - closing_ + store_.borrowed_files() >= configuration_.connections;
-  }
+  uint32_t occupied() const { return connections_.size() - closing_ + store_.borrowed_files(); }
+  bool is_full() const { return occupied() >= configuration_.connections; }
   void note_spare_descriptors() {
     const uint32_t most = configuration_.connections;
     store_.set_spare_files(most - std::min(most, connections_.size()));

@@ -115,9 +115,9 @@ void Worker<B>::dispatch(const io::Completion& completion) {
 template <io::Backend B>
 void Worker<B>::on_accept(const io::Completion& completion) {
   if (completion.result < 0) {
-    // Out of descriptors or memory. The backend has paused; idle connections make room.
+    // Out of descriptors or memory, at every listener. Idle connections make room.
     ++counters_.accept_errors;
-    accepting_ = false;
+    set_accepting(false);
     accept_retry_ = clock_.now() + kAcceptRetry;
     reclaim_idle();
     return;
@@ -163,7 +163,8 @@ void Worker<B>::set_accepting(bool accepting) {
 // After a pause that no connection has ended.
 template <io::Backend B>
 void Worker<B>::retry_accept() {
-  if (!is_full() || reclaim_idle() > 0) return set_accepting(true);
+  if (is_full()) reclaim_idle();
+  if (!is_full()) return set_accepting(true);
   accept_retry_ = clock_.now() + kFirstRequestGrace;
 }
 
@@ -290,8 +291,15 @@ void Worker<B>::settle(io::SocketId id, Connection& connection, h1::Session::Out
     const bool last = connection.session.phase() == h1::Phase::finished || connection.peer_ended ||
                       (context_.draining && awaits_head(connection));
     if (last) return finish(id, connection);
-    // It has become idle: if others wait to be accepted, there is room.
-    if (!accepting_ && is_idle(connection)) set_accepting(true);
+    if (!accepting_ && is_idle(connection)) {
+      // Others may wait to be accepted, and here is room. There are some too many if they came
+      // before the pause took effect: what they took is given back first.
+      if (occupied() > configuration_.connections) {
+        ++counters_.reclaimed;
+        return close(id, connection);
+      }
+      set_accepting(true);
+    }
   } else if (!connection.sending) {
     start_send(id, connection);
   }

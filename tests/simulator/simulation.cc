@@ -51,6 +51,7 @@ class Simulation {
   Client& client_of(const Link& link);
   bool is_crowded(const Link& link) const;
   void judge_discard(const Link& link);
+  void judge_admissions();
   void judge_turn();
   void judge_reset(const Link& link);
   void judge_end();
@@ -264,8 +265,22 @@ void Simulation::judge_discard(const Link& link) {
   trace_.fail("connection " + std::to_string(link.number) + " was refused for no reason");
 }
 
+// Beyond the limit comes only what the kernel had accepted already, and one that shows that it is
+// reached.
+void Simulation::judge_admissions() {
+  if (backend_->count_wanted_connections() > configuration_.connections + 1) {
+    trace_.fail("more connections than the limit");
+  }
+  for (uint32_t address = 1; address <= 3 && most_of_address_ != 0; ++address) {
+    if (backend_->count_connections_of(address) > most_of_address_) {
+      trace_.fail("an address has more connections than it may");
+    }
+  }
+}
+
 // Every connection that the worker ended with something owed has a reason that it counted.
 void Simulation::judge_turn() {
+  judge_admissions();
   const http::server::WorkerCounters& now = worker_->counters();
   uint64_t explained = now.shed - before_.shed + now.write_timeouts - before_.write_timeouts +
                        now.files_changed - before_.files_changed;
