@@ -73,20 +73,25 @@ void UringBackend::arm_wake() {
 }
 
 void UringBackend::cancel(Request request, uint32_t index, uint32_t generation) {
-  // There can be several accepts, and one of anything else.
-  const int flags = request == Request::accept ? int{IORING_ASYNC_CANCEL_ALL} : 0;
-  io_uring_sqe* sqe = queue(request, index, generation, io_uring_prep_cancel64,
-                            user_data(request, index, generation), flags);
+  // There can be several accepts, of which it then says how many it found, and one of anything
+  // else.
+  const bool of_all = request == Request::accept;
+  io_uring_sqe* sqe =
+      queue(request, index, generation, io_uring_prep_cancel64,
+            user_data(request, index, generation), of_all ? int{IORING_ASYNC_CANCEL_ALL} : 0);
   sqe->user_data |= kOfCancel;
-  sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+  if (!of_all) sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
 }
 
 // A cancel does not find a request that is just then about to run again: one that the kernel took
 // out of its poll queue, or a receive that let others have a turn. That request would go on for
 // ever, so it is cancelled again, unless its completion came meanwhile.
-void UringBackend::retry_cancel(Request request, uint32_t index, uint32_t generation) {
+void UringBackend::retry_cancel(Request request, uint32_t index, uint32_t generation,
+                                int32_t found) {
   if (request == Request::accept) {
-    if (listeners_[index].cancelling) cancel(request, index, generation);
+    const Listener& listener = listeners_[index];
+    const bool missed = found < static_cast<int32_t>(listener.armed);
+    if (listener.cancelling && missed) cancel(request, index, generation);
     return;
   }
   const Socket& owner = sockets_[index];
@@ -258,7 +263,6 @@ void UringBackend::wait(uint64_t until) {
   ++counters_.turns;
   turn_budget_ = kTurnBudget;
   queued_sends_ = 0;
-  if (lent_ != kNoBuffer) buffers_.recycle(std::exchange(lent_, kNoBuffer));
   if (!cold_.empty()) until = std::min(until, cold_.retry(sockets_, work_));
 
   if (!work_.empty() || io_uring_cq_ready(&ring_) > 0) {
@@ -283,7 +287,7 @@ bool UringBackend::next(Completion& completion) {
   if (lent_ != kNoBuffer) buffers_.recycle(std::exchange(lent_, kNoBuffer));
   while (turn_budget_ > 0) {
     io_uring_cqe* cqe = nullptr;
-    const bool has_cqe = io_uring_peek_cqe(&ring_, &cqe) == 0 && cqe != nullptr;
+    const bool has_cqe = io_uring_peek_cqe(&ring_, &cqe) == 0;
     if (has_cqe) {
       const io_uring_cqe copy = *cqe;
       io_uring_cqe_seen(&ring_, cqe);
@@ -311,7 +315,7 @@ bool UringBackend::handle(const io_uring_cqe& cqe, Completion& completion) {
   const uint32_t generation = static_cast<uint32_t>(cqe.user_data >> 32);
   const Request request = request_of(cqe.user_data);
   if ((cqe.user_data & kOfCancel) != 0) {
-    retry_cancel(request, index, generation);
+    retry_cancel(request, index, generation, cqe.res);
     return false;
   }
   switch (request) {
@@ -403,10 +407,7 @@ bool UringBackend::handle_recv(uint32_t index, const io_uring_cqe& cqe, Completi
     case -ECANCELED:
     case -EAGAIN:
     case -EINTR:
-      if (!receiver.recv_paused && receiver.kept.count == 0 && !receiver.recv_armed &&
-          !receiver.evicted) {
-        arm_recv(index);
-      }
+      if (!receiver.recv_paused && receiver.kept.count == 0) arm_recv(index);
       return false;
     default:
       receiver.recv_end_pending = true;
@@ -440,8 +441,7 @@ bool UringBackend::handle_send(uint32_t index, const io_uring_cqe& cqe, Completi
     return false;
   }
   if (cqe.res == -EAGAIN || cqe.res == -EINTR) {
-    // Only a socket that was made non-blocking while this send was queued: go on directly.
-    if (!sender.non_blocking) set_blocking(sender, false);
+    // The kernel was short of memory, or a signal came: go on directly.
     work_.append(index);
     return false;
   }
@@ -471,7 +471,9 @@ bool UringBackend::work(uint32_t index, Completion& completion) {
     if (recv_due) work_.append(index);
     return true;
   }
-  return recv_due && deliver_recv(index, completion);
+  if (!recv_due) return false;
+  deliver_recv(index, completion);
+  return true;
 }
 
 bool UringBackend::transmit_directly(uint32_t index, Completion& completion) {
@@ -503,7 +505,7 @@ bool UringBackend::transmit_directly(uint32_t index, Completion& completion) {
   return true;
 }
 
-bool UringBackend::deliver_recv(uint32_t index, Completion& completion) {
+void UringBackend::deliver_recv(uint32_t index, Completion& completion) {
   Socket& receiver = sockets_[index];
   completion.op = Op::recv;
   if (receiver.kept.count > 0) {
@@ -514,13 +516,12 @@ bool UringBackend::deliver_recv(uint32_t index, Completion& completion) {
     } else if (!receiver.recv_armed) {
       arm_recv(index);
     }
-    return true;
+    return;
   }
   receiver.recv_end_pending = false;
   receiver.recv_ended = true;
   completion.result = receiver.recv_error;
   completion.bytes = {};
-  return true;
 }
 
 }  // namespace io

@@ -155,7 +155,7 @@ class UringBackend {
   void arm_recv(uint32_t index);
   void arm_wake();
   void cancel(Request request, uint32_t index, uint32_t generation);
-  void retry_cancel(Request request, uint32_t index, uint32_t generation);
+  void retry_cancel(Request request, uint32_t index, uint32_t generation, int32_t found);
   void set_blocking(Socket& socket, bool blocking);
 
   void evict_holder();
@@ -167,7 +167,7 @@ class UringBackend {
   bool handle_send(uint32_t index, const io_uring_cqe& cqe, Completion& completion);
   bool work(uint32_t index, Completion& completion);
   bool transmit_directly(uint32_t index, Completion& completion);
-  bool deliver_recv(uint32_t index, Completion& completion);
+  void deliver_recv(uint32_t index, Completion& completion);
 
   io_uring ring_;
   core::Mapping memory_;

@@ -79,7 +79,7 @@ UringBackend::~UringBackend() {
   // Closes that are only queued, then connections that were accepted but not delivered.
   io_uring_submit(&ring_);
   io_uring_cqe* cqe = nullptr;
-  while (io_uring_peek_cqe(&ring_, &cqe) == 0 && cqe != nullptr) {
+  while (io_uring_peek_cqe(&ring_, &cqe) == 0) {
     if (request_of(cqe->user_data) == Request::accept && cqe->res >= 0) {
       ::close(cqe->res);
     }

@@ -75,6 +75,18 @@ TYPED_TEST(AcceptContract, AcceptsWithFewSockets) {
       this->run_until([&] { return Peer::create().connect_to(this->port_) == ECONNREFUSED; }));
 }
 
+// The number of free sockets goes below what a listener's queue holds, and above it again.
+TYPED_TEST(AcceptContract, AcceptsWhileTheNumberOfFreeSocketsChanges) {
+  this->restart(io::Capacity{4'096 + 4, 2});
+  if (this->IsSkipped()) return;
+  for (int round = 0; round < 3; ++round) {
+    const std::vector<Connection*> many = this->connect_many(10);
+    for (Connection* connection : many) this->close_fully(*connection);
+    this->forget_closed();
+  }
+  this->connect_many(4);
+}
+
 TYPED_TEST(AcceptContract, NoDescriptorsWithFewSockets) {
   this->restart(io::Capacity{8, 2});
   this->run_turns(3);
@@ -123,6 +135,8 @@ TYPED_TEST(AcceptContract, PauseAndResumeInOneTurn) {
     this->backend_->pause_accept(this->listener_);
     this->backend_->resume_accept(this->listener_);
     if (round % 2 == 0) this->backend_->resume_accept(this->listener_);
+    if (round % 5 == 0) this->backend_->pause_accept(this->listener_);
+    if (round % 5 == 0) this->backend_->resume_accept(this->listener_);
     if (round % 3 == 0) this->run_turns(1);
     this->connect();
   }
@@ -238,6 +252,7 @@ TYPED_TEST(AcceptContract, ClosedInTheTurnItWasResumed) {
   const uint32_t listener = this->add_listener(port);
   this->backend_->resume_accept(listener);
   this->backend_->close_listener(listener);
+  this->backend_->resume_accept(listener);
   ASSERT_TRUE(this->run_until([&] { return Peer::create().connect_to(port) == ECONNREFUSED; }));
   ASSERT_TRUE(this->run_until([&] { return count_descriptors() == descriptors; }));
 }

@@ -110,7 +110,9 @@ TYPED_TEST(ExhaustionContract, PausedConnectionsDoNotStarveOthers) {
 
 // The one that holds most has to go, not those that hold little.
 TYPED_TEST(ExhaustionContract, TheGreediestIsEvicted) {
+  const std::vector<Connection*> gone = this->connect_many(130);
   Connection& greediest = this->connect();
+  for (Connection* connection : gone) this->close_fully(*connection);
   this->run_turns(2);
   this->pause(greediest);
   greediest.may_be_evicted = true;
