@@ -73,7 +73,7 @@ Session::Step Session::on_bytes(core::Bytes bytes, SessionContext& context, Outp
         at += step.consumed;
         // An incomplete head consumes nothing; a complete one is followed by the next.
         if (step.outcome == Outcome::output_full) return Step{at, step.outcome};
-        if (step.consumed == 0 && phase_ == Phase::head) return Step{at, Outcome::wants_bytes};
+        if (step.consumed == 0) return Step{at, Outcome::wants_bytes};
         break;
       }
       case Phase::body: {
