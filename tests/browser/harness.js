@@ -127,4 +127,4 @@ function assemble_demo_site(root) {
   execFileSync(path.join(__dirname, '../../tools/demo/assemble'), [root]);
 }
 
-module.exports = { assemble_demo_site, check, run };
+module.exports = { assemble_demo_site, check, run, Skipped };

@@ -16,6 +16,7 @@ from .processes import Failure
 # Written long ago, as most files are: nobody has to doubt the time stamp.
 _MODIFIED = 1700000000
 
+EXAMINED_SIZE = 4096  # of the file that servers are asked about all they can do
 SMALL_FILES = 10000
 SMALL_SIZE = 1024
 TREE_FILES = 100000
@@ -59,13 +60,15 @@ def tree_name(number):
     return f"{number // _FILES_PER_FOLDER:03}/{number:06}.txt"
 
 
-def write(root, sizes):
-    """Fills a root folder. sizes: of the single files."""
-    for size in sizes:
+def write(root, works):
+    """Fills a root folder with what these work items ask for, and what every server is examined
+    with."""
+    for size in {EXAMINED_SIZE, *(work.size for work in works if work.files == "single")}:
         _write(os.path.join(root, f"{size}.bin"), body_of(size))
     _write_site(os.path.join(root, "site"))
-    for number in range(SMALL_FILES):
-        _write(os.path.join(root, small_name(number)), small_body(number))
+    if any(work.files == "many" for work in works):
+        for number in range(SMALL_FILES):
+            _write(os.path.join(root, small_name(number)), small_body(number))
 
 
 def write_tree(root):

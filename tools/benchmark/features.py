@@ -7,9 +7,10 @@ import os
 import time
 
 from . import client
+from .documents import EXAMINED_SIZE
 from .work import Request
 
-_PLAIN = "/4096.bin"
+_PLAIN = f"/{EXAMINED_SIZE}.bin"
 _PACKED = "/site/css/layout.css"
 _FIELDS = ["Date", "Last-Modified", "ETag", "Accept-Ranges", "Content-Type"]
 _FRESH_PATIENCE = 3.0  # seconds

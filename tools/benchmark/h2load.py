@@ -30,10 +30,9 @@ def percentiles(latencies):
             for name, share in names.items()}
 
 
-def run(server, work, seconds, cpus, request, log, meter):
-    """Loads the server for some seconds. log: a path that h2load may write a line per request to,
-    for the latencies."""
-    argv = command(server, work, seconds, cpus, request.target, log)
+def run(argv, server, seconds, cpus, log, meter):
+    """Loads the server for some seconds. log: where h2load writes a line per request, for the
+    latencies."""
     output = []
     client = [0.0, 0.0]
     with open(log, "wb"):

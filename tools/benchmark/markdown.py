@@ -21,7 +21,8 @@ _README_SERVERS = ["spate-uring", "spate-epoll", "nginx", "nginx-60s", "h2o", "l
 def section(records, work):
     """One work item: its heading and table."""
     rows = records.summaries(work)
-    return f"## {rows[0]['title']} (`{work}`)\n\n{tables.TABLES[rows[0]['kind']](rows)}\n"
+    table = tables.TABLES[rows[0]["kind"]](rows)
+    return f"## {rows[0]['title']} (`{work}`)\n\n{table.markdown()}\n"
 
 
 def report(records):
@@ -29,14 +30,15 @@ def report(records):
     facts = records.machine()
     parts = ["# spate, its floors and its rivals\n",
              "".join(f"- {line}\n" for line in machine.describe(facts))]
-    parts.append(f"- made by `tools/bench {' '.join(facts['arguments'])}`\n".replace(" `", " `", 1))
+    parts.append(f"Made by `{' '.join(['tools/bench', *facts['arguments']])}`. ± is the median "
+                 "absolute deviation; numbers are medians of the rounds.\n")
     if rows := records.of_type("comparison"):
-        parts.append("## Two revisions\n\n" + tables.comparison_table(rows) + "\n")
+        parts.append("## Two revisions\n\n" + tables.comparison_table(rows).markdown() + "\n")
     if rows := records.of_type("features"):
-        parts.append("## What each server does\n\n" + tables.features_table(rows) + "\n")
+        parts.append("## What each server does\n\n" + tables.features_table(rows).markdown() + "\n")
     parts += [section(records, work) for work in records.works()]
     if rows := records.of_type("bar"):
-        parts.append("## What was asked for\n\n" + tables.bars_table(rows) + "\n")
+        parts.append("## What was asked for\n\n" + tables.bars_table(rows).markdown() + "\n")
     return "\n".join(parts)
 
 
@@ -58,7 +60,7 @@ def readme_table(records):
     lines = [[title, *(_cell(rows.get((work, name))) for name in servers)]
              for work, title in _README if any((work, name) in rows for name in servers)]
     facts = records.machine()
-    return (tables.table(["CPU µs/request", *servers], lines) +
+    return (tables.Table(["CPU µs/request", *servers], lines).markdown() +
             f"\n\nMeasured on {facts['date'][:10]}, revision {facts['revision'][:12]}, "
             f"{facts['cpu']}, {len(facts['cpus_allowed'])} CPUs, Linux "
             f"{facts['kernel'].split(' ')[0]}, {facts['congestion_control']}.")

@@ -78,32 +78,48 @@ class Measuring:
                 files[name],
                 [client.bytes_of(server, request, close=work.close) for request in requests])
         rate = self._open_loop_rate(work, running, files) if work.kind == "open-loop" else None
+        log = os.path.join(directory, "h2load.log")
+
+        def command(name, seconds):
+            server = running[name]
+            if rate:
+                return open_loop.command(self.starter.build, server, work, seconds, rate,
+                                         files[name])
+            if work.driver == "h2load":
+                return h2load.command(server, work, seconds, self.cpus.client, requests[0].target,
+                                      log)
+            return wrk.command(server, work, seconds, self.cpus.client, files[name])
 
         def run(name, seconds):
             server = running[name]
             meter = Meter(server, self.cpus)
+            argv = command(name, seconds)
             if rate:
-                outcome = open_loop.run(self.starter.build, server, work, seconds, rate,
-                                        self.cpus.client, files[name], meter)
+                outcome = open_loop.run(argv, server, seconds, self.cpus.client, meter)
             elif work.driver == "h2load":
-                outcome = h2load.run(server, work, seconds, self.cpus.client, requests[0],
-                                     os.path.join(directory, "h2load.log"), meter)
+                outcome = h2load.run(argv, server, seconds, self.cpus.client, log, meter)
             else:
-                outcome = wrk.run(server, work, seconds, self.cpus.client, files[name], meter)
+                outcome = wrk.run(argv, server, work, seconds, self.cpus.client, meter)
             if server.has_ended():
                 raise Failure(f"{name} ended during {work.name}:\n{server.output()}")
             if outcome["requests"] == 0:
                 raise Failure(f"{name} answered no request of {work.name}")
             return meter, outcome
 
+        first = next(iter(running))
+        self.add({"type": "command", "work": work.name,
+                  "command": self.starter.general(command(first, self.seconds)),
+                  "requests": len(requests),
+                  "request": client.bytes_of(running[first], requests[0],
+                                             close=work.close).decode("ascii")})
         return run
 
     def _open_loop_rate(self, work, running, files):
         if "nginx" not in running:
             raise Failure(f"{work.name} takes its rate from nginx: name it in --servers")
         meter = Meter(running["nginx"], self.cpus)
-        peak = wrk.run(running["nginx"], work, self.seconds, self.cpus.client, files["nginx"],
-                       meter)
+        argv = wrk.command(running["nginx"], work, self.seconds, self.cpus.client, files["nginx"])
+        peak = wrk.run(argv, running["nginx"], work, self.seconds, self.cpus.client, meter)
         return peak["requests"] / peak["seconds"] * _OPEN_LOOP_SHARE
 
     def _in_turns(self, work, names, count, run, sizes):

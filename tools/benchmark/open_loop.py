@@ -26,9 +26,8 @@ def command(build, server, work, seconds, rate, request_file):
             "--request", request_file]
 
 
-def run(build, server, work, seconds, rate, cpus, request_file, meter):
-    """Loads the server at `rate` requests per second."""
-    argv = command(build, server, work, seconds, rate, request_file)
+def run(argv, server, seconds, cpus, meter):
+    """Loads the server at the rate of the command."""
     meter.start()
     with generator.run(argv, cpus, patience=seconds + 30) as load:
         output = load.lines().read()

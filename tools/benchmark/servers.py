@@ -20,11 +20,11 @@ def select(text):
     """The names that a list like "spate,floor-epoll,nginx" means, in the order of NAMES."""
     chosen = set()
     for part in text.split(","):
-        matching = [name for name in NAMES
-                    if part in (name, "all") or name.startswith(part + "-")]
+        matching = [part] if part in NAMES else [name for name in NAMES
+                                                 if name.startswith(part + "-")]
         if not matching:
-            raise Failure(f"no server is named {part!r}; known: {', '.join(NAMES)}; spate, floor "
-                          "and nginx mean all of theirs")
+            raise Failure(f"no server is named {part!r}; known: {', '.join(NAMES)}; spate "
+                          "and floor mean all of theirs")
         chosen.update(matching)
     return [name for name in NAMES if name in chosen]
 
@@ -138,13 +138,6 @@ class Servers:
         row = {"type": "server", "server": name}
         if name in self.running:
             return row | {"command": self.running[name].argv, "cpus": self.running[name].cpus()}
-        words = {self.directory: "DIRECTORY", self.root(work): "ROOT", self.repository: "."}
-
-        def general(text):
-            for path, word in sorted(words.items(), key=lambda item: -len(item[0])):
-                text = text.replace(path, word)
-            return text
-
         directory, port, workers = "DIRECTORY", 8080, len(self.cpus)
         if self.is_spate(name):
             argv = self._spate_command(name, work, port, SPATE_CONNECTIONS, workers)
@@ -156,4 +149,16 @@ class Servers:
             row["version"] = rivals.version(name)
             row["configuration"] = rivals.configuration(self.repository, name, directory, "ROOT",
                                                         port, workers)
-        return row | {"command": [general(word) for word in argv]}
+        return row | {"command": self.general(argv)}
+
+    def general(self, argv):
+        """A command line without the folders of this run."""
+        words = {self.directory: "DIRECTORY", self.repository: ".",
+                 **{root: "ROOT" for root in self.roots.values()}}
+        longest_first = sorted(words.items(), key=lambda item: -len(item[0]))
+        general = []
+        for text in argv:
+            for path, word in longest_first:
+                text = text.replace(path, word)
+            general.append(text)
+        return general

@@ -1,4 +1,6 @@
-"""Tables of Markdown that are readable in a terminal too."""
+"""Tables as Markdown, which is readable in a terminal too, and as HTML."""
+
+import html
 
 from . import summary
 
@@ -15,19 +17,41 @@ def mebibytes(value, digits=1):
     return "" if value is None else f"{value / 2**20:,.{digits}f}"
 
 
-def table(titles, rows, left=("notes",)):
-    """Padded; the first column is flush left, and those named in `left`."""
-    cells = [titles, *rows]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(titles))]
-    flush_left = [i == 0 or title in left for i, title in enumerate(titles)]
+class Table:
+    """Titles, rows of texts, and a note beneath. The first column and those named in `left` are
+    flush left."""
 
-    def line(row):
-        return "| " + " | ".join(cell.ljust(width) if to_left else cell.rjust(width)
-                                 for cell, width, to_left in zip(row, widths, flush_left)) + " |"
+    def __init__(self, titles, rows, left=("notes",), note=""):
+        self.titles = titles
+        self.rows = rows
+        self.note = note
+        self._flush_left = [i == 0 or title in left for i, title in enumerate(titles)]
 
-    rule = "|" + "|".join("-" * (width + 1) + ("-" if to_left else ":")
-                          for width, to_left in zip(widths, flush_left)) + "|"
-    return "\n".join([line(titles), rule, *map(line, rows)])
+    def markdown(self):
+        cells = [self.titles, *self.rows]
+        widths = [max(len(row[i]) for row in cells) for i in range(len(self.titles))]
+
+        def line(row):
+            return "| " + " | ".join(
+                cell.ljust(width) if to_left else cell.rjust(width)
+                for cell, width, to_left in zip(row, widths, self._flush_left)) + " |"
+
+        rule = "|" + "|".join("-" * (width + 1) + ("-" if to_left else ":")
+                              for width, to_left in zip(widths, self._flush_left)) + "|"
+        text = "\n".join([line(self.titles), rule, *map(line, self.rows)])
+        return f"{text}\n\n{self.note}" if self.note else text
+
+    def html(self):
+        def line(row, tag):
+            return "<tr>" + "".join(
+                f"<{tag} class=left>{html.escape(cell)}</{tag}>" if to_left else
+                f"<{tag}>{html.escape(cell)}</{tag}>"
+                for cell, to_left in zip(row, self._flush_left)) + "</tr>"
+
+        body = "\n".join(line(row, "td") for row in self.rows)
+        note = f"<p class=note>{html.escape(self.note)}</p>" if self.note else ""
+        return (f"<div class=wide><table>\n<thead>{line(self.titles, 'th')}</thead>\n"
+                f"<tbody>\n{body}\n</tbody></table></div>{note}")
 
 
 CLIENT_BOUND = ("client-bound: the load generator's core was full and the server's was not. "
@@ -56,12 +80,10 @@ def load_table(rows):
         "" if row["rank_by_rate"] is None else str(row["rank_by_rate"]),
         "; ".join(summary.notes(row)),
     ] for row in rows]
-    text = table(["server", "req/s", "±", "CPU µs/req", "±", "user", "system", "irq", "core",
+    note = CLIENT_BOUND if any(row["client_was_the_limit"] for row in rows) else ""
+    return Table(["server", "req/s", "±", "CPU µs/req", "±", "user", "system", "irq", "core",
                   "p50 ms", "p99 ms", "p99.9 ms", "RSS MiB", "x floor", "x nginx", "by CPU",
-                  "by req/s", "notes"], lines)
-    if any(row["client_was_the_limit"] for row in rows):
-        text += "\n\n" + CLIENT_BOUND
-    return text
+                  "by req/s", "notes"], lines, note=note)
 
 
 def open_loop_table(rows):
@@ -76,10 +98,10 @@ def open_loop_table(rows):
         number(row.get("p999_to_nginx")),
         "; ".join(summary.notes(row)),
     ] for row in rows]
-    return table(["server", "req/s", "p50 ms", "p90 ms", "p99 ms", "±", "p99.9 ms", "±", "max ms",
-                  "CPU µs/req", "p99 x nginx", "p99.9 x nginx", "notes"], lines) + (
-        "\n\nEach request has its time, which does not wait for earlier responses; latency counts "
-        "from that time. ± is the median absolute deviation.")
+    return Table(["server", "req/s", "p50 ms", "p90 ms", "p99 ms", "±", "p99.9 ms", "±", "max ms",
+                  "CPU µs/req", "p99 x nginx", "p99.9 x nginx", "notes"], lines, note=(
+                      "Each request has its time, which does not wait for earlier responses; "
+                      "latency counts from that time."))
 
 
 def memory_table(rows):
@@ -93,25 +115,25 @@ def memory_table(rows):
         number(row.get("with_preallocation"), 0),
         number(row["whole"], 0),
     ] for row in rows]
-    return table(["server", "user MiB before", "after", "RSS", "PSS", "B/connection growth",
-                  "with preallocation", "whole process"], lines) + (
-        "\n\nuser: anonymous, shared and dirty pages. with preallocation: less what the same "
-        "server holds at --max-connections 64. whole process: all user memory over the "
-        "connections. The kernel's own memory is not in these numbers.")
+    return Table(["server", "user MiB before", "after", "RSS", "PSS", "B/connection growth",
+                  "with preallocation", "whole process"], lines, note=(
+                      "user: anonymous, shared and dirty pages. with preallocation: less what the "
+                      "same server holds at --max-connections 64. whole process: all user memory "
+                      "over the connections. The kernel's own memory is not in these numbers."))
 
 
 def start_table(rows):
-    return table(["server", "first response ms", "±", "starts"], [[
+    return Table(["server", "first response ms", "±", "starts"], [[
         row["server"], number(row["first_response_ms"]),
         number(row["first_response_ms_deviation"]), str(row["rounds"])] for row in rows])
 
 
 def workers_table(rows):
-    return table(["server", "one: CPU µs/req", "two: CPU µs/req", "speed-up", "±"], [[
+    return Table(["server", "one: CPU µs/req", "two: CPU µs/req", "speed-up", "±"], [[
         row["server"], number(row["one_us"]), number(row["two_us"]), number(row["speed_up"]),
-        number(row["speed_up_deviation"])] for row in rows]) + (
-        "\n\nspeed-up: two workers' requests in the processor time of two cores, against one "
-        "worker's in that of one.")
+        number(row["speed_up_deviation"])] for row in rows], note=(
+            "speed-up: two workers' requests in the processor time of two cores, against one "
+            "worker's in that of one."))
 
 
 def freshness(row):
@@ -122,7 +144,7 @@ def freshness(row):
 
 def features_table(rows):
     """Who does otherwise. rows: of type features."""
-    return table(["server", "head bytes", "replaced file served after", "does otherwise"], [[
+    return Table(["server", "head bytes", "replaced file served after", "does otherwise"], [[
         row["server"], str(row["head_bytes"]), freshness(row),
         "; ".join(row["differences"]) or "nothing"] for row in rows], left=("does otherwise",))
 
@@ -131,7 +153,7 @@ def bars_table(bars):
     def verdict(bar):
         return {True: "met", False: "NOT MET", None: ""}[bar["met"]]
 
-    return table(["bar", "server", "asked", "measured", "verdict"], [[
+    return Table(["bar", "server", "asked", "measured", "verdict"], [[
         bar["bar"], bar["server"],
         f"at {'least' if bar['at_least'] else 'most'} {bar['limit']:g}{bar['unit']}",
         "not measured" if bar["measured"] is None else f"{bar['measured']:,.2f}{bar['unit']}",
@@ -139,7 +161,7 @@ def bars_table(bars):
 
 
 def comparison_table(rows):
-    return table(["work", "server", "measure", "old", "new", "±", "new / old", "chance",
+    return Table(["work", "server", "measure", "old", "new", "±", "new / old", "chance",
                   "verdict"], [[
         row["work"], row["server"], row["measure"], number(row["old"]), number(row["new"]),
         number(row["deviation"]), number(row["ratio"], 3), f"{row['chance']:.3f}",

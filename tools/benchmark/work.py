@@ -97,4 +97,3 @@ WORKS = [
          connections=IDLE_CONNECTIONS),
 ]
 QUICK_WORKS = ["file-128", "file-64k", "site"]
-SIZES = sorted({work.size for work in WORKS if work.size})

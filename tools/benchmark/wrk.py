@@ -17,10 +17,9 @@ def command(server, work, seconds, cpus, request_file):
             "--", request_file, str(work.depth)]
 
 
-def run(server, work, seconds, cpus, request_file, meter):
+def run(argv, server, work, seconds, cpus, meter):
     """Loads the server for some seconds. Times of processors cover wrk's whole run; requests are
     those that it saw completed."""
-    argv = command(server, work, seconds, cpus, request_file)
     meter.start()
     with generator.run(argv, cpus, patience=seconds + 30) as wrk:
         output = wrk.lines().read()

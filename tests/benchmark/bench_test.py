@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+"""Runs tools/bench for a few seconds and looks at what it writes.
+
+    bench_test.py BUILD      a build folder with spate
+
+Exit status 77: skipped, with the reason.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BENCH = os.path.join(REPOSITORY, "tools", "bench")
+sys.path.insert(0, os.path.join(REPOSITORY, "tools"))
+
+from benchmark import client, processes  # noqa: E402  pylint: disable=wrong-import-position
+
+
+def bench(*words):
+    return subprocess.run([BENCH, *words], capture_output=True, text=True, timeout=100,
+                          check=False)
+
+
+class Bench(unittest.TestCase):
+    build = None
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="spate-bench-test-")
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def start_another(self):
+        """A server that somebody else has started, with the files of tools/bench below /files."""
+        done = bench("--files", os.path.join(self.folder, "site", "files"))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        port = client.free_port()
+        server = processes.Server(
+            "another", [os.path.join(self.build, "spate"), os.path.join(self.folder, "site"),
+                        "--listen", f"127.0.0.1:{port}", "--threads", "1", "--io", "epoll"],
+            port, os.sched_getaffinity(0), os.path.join(self.folder, "log"))
+        self.addCleanup(server.stop)
+        client.wait_until_ready(server)
+        return f"127.0.0.1:{port}"
+
+    def test_a_short_run(self):
+        another = self.start_another()
+        output = os.path.join(self.folder, "output")
+        done = bench("--build", self.build, "--output", output, "--rounds", "1", "--only",
+                     "file-128", "--servers", "spate-epoll,nginx", "--against",
+                     f"http://{another}/files/")
+        with open(os.path.join(output, "results.jsonl"), encoding="utf-8") as file:
+            rows = [json.loads(line) for line in file]
+        self.assertEqual(rows[0]["type"], "machine", done.stderr)
+        summaries = {row["server"]: row for row in rows if row["type"] == "summary"}
+        self.assertEqual(set(summaries), {"spate-epoll", "nginx", another}, done.stderr)
+        for name, row in summaries.items():
+            self.assertEqual(row["errors"], {}, name)
+            self.assertGreater(row["cpu_us"], 0, name)
+            self.assertGreater(row["requests_per_second"], 0, name)
+            self.assertGreater(row["memory"]["rss"], 0, name)
+        self.assertGreater(summaries["spate-epoll"]["to_nginx"], 0)
+        features = {row["server"]: row["differences"] for row in rows
+                    if row["type"] == "features"}
+        self.assertEqual(features["spate-epoll"], [])
+        with open(os.path.join(output, "report.md"), encoding="utf-8") as file:
+            self.assertIn("| nginx ", file.read())
+
+    def test_wrong_bytes_are_refused(self):
+        site = os.path.join(self.folder, "site", "files")
+        another = self.start_another()
+        with open(os.path.join(site, "128.bin"), "wb") as file:
+            file.write(b"x" * 128)
+        done = bench("--build", self.build, "--output", self.folder, "--rounds", "1", "--only",
+                     "file-128", "--servers", "nginx", "--against", f"http://{another}/files/")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("sent a wrong body for /128.bin", done.stderr)
+
+
+def main():
+    missing = [name for name in ("wrk", "h2load", "brotli") if shutil.which(name) is None]
+    if missing:
+        print(f"skipped: not installed: {', '.join(missing)}")
+        return 77
+    if len(os.sched_getaffinity(0)) < 2:
+        print("skipped: one CPU is not enough for a server and a load generator")
+        return 77
+    Bench.build = os.path.abspath(sys.argv.pop(1))
+    unittest.main()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

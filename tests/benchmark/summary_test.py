@@ -1,0 +1,161 @@
+"""From rounds to rows: ratios, places, and when tools/bench refuses to give any."""
+
+import os
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../tools"))
+
+# pylint: disable=wrong-import-position
+from benchmark import bars, h2load, meter, processes, summary, tables, work  # noqa: E402
+
+WORK = work.Work("file-128", "128 B")
+
+
+def a_round(cpu_us, rate=100.0, **more):
+    return {"cpu_us": cpu_us, "requests_per_second": rate, "errors": {}, "client_share": 0.5,
+            "client_core_idle": 0.5, "server_share": 0.99, "others_share": 0.0,
+            "steal_share": 0.0, "p99_us": 100.0, "p999_us": 200.0, **more}
+
+
+def client_bound(cpu_us, rate=100.0):
+    return a_round(cpu_us, rate, client_share=0.99, client_core_idle=0.0, server_share=0.6)
+
+
+def rows_of(rounds):
+    memory = {name: processes.Memory(rss=1 << 20) for name in rounds}
+    return {row["server"]: row for row in summary.summarise(WORK, rounds, memory)}
+
+
+class Ratios(unittest.TestCase):
+    def test_are_taken_within_a_round(self):
+        # The machine became twice as slow after the first round; the ratio stays what it is.
+        rows = rows_of({"spate-epoll": [a_round(4.0), a_round(8.0), a_round(8.0)],
+                        "floor-epoll": [a_round(2.0), a_round(4.0), a_round(4.0)],
+                        "nginx": [a_round(8.0), a_round(16.0), a_round(16.0)]})
+        self.assertEqual(rows["spate-epoll"]["to_floor"], 2.0)
+        self.assertEqual(rows["spate-epoll"]["to_nginx"], 0.5)
+
+    def test_of_long_files_are_to_the_floor_that_sends_files(self):
+        rows = rows_of({"spate-uring": [a_round(4.0)], "floor-uring": [a_round(1.0)],
+                        "floor-uring-file": [a_round(2.0)]})
+        self.assertEqual(rows["spate-uring"]["to_floor"], 2.0)
+
+    def test_to_best_is_to_the_cheaper_of_nginx_and_h2o(self):
+        rows = rows_of({"spate-uring": [a_round(4.0)], "nginx": [a_round(8.0)],
+                        "h2o": [a_round(5.0)]})
+        self.assertEqual(rows["spate-uring"]["to_best"], 0.8)
+
+    def test_need_somebody_to_compare_with(self):
+        rows = rows_of({"spate-uring": [a_round(4.0)]})
+        self.assertIsNone(rows["spate-uring"]["to_nginx"])
+
+    def test_a_server_whose_processes_can_not_be_seen_has_no_processor_time(self):
+        hidden = {key: value for key, value in a_round(0).items()
+                  if key not in ("cpu_us", "server_share", "others_share")}
+        memory = {"there:80": None, "nginx": processes.Memory()}
+        rows = summary.summarise(WORK, {"there:80": [hidden], "nginx": [a_round(8.0)]}, memory)
+        self.assertIsNone(rows[0]["cpu_us"])
+        self.assertIsNone(rows[0]["rank_by_cpu"])
+        self.assertEqual(rows[1]["rank_by_cpu"], 1)
+        self.assertIn("there:80", tables.load_table(rows).markdown())
+
+
+class Places(unittest.TestCase):
+    def test_by_both_when_the_servers_were_the_limit(self):
+        rows = rows_of({"spate-uring": [a_round(4.0, 200)], "nginx": [a_round(8.0, 100)],
+                        "floor-uring": [a_round(2.0, 300)]})
+        self.assertEqual(rows["spate-uring"]["rank_by_rate"], 1)
+        self.assertEqual(rows["nginx"]["rank_by_rate"], 2)
+        self.assertIsNone(rows["floor-uring"]["rank_by_cpu"], "a floor is no server")
+
+    def test_none_by_requests_when_the_load_generator_was_the_limit_of_one(self):
+        rows = rows_of({"spate-uring": [client_bound(4.0, 200)], "nginx": [a_round(8.0, 100)]})
+        self.assertTrue(rows["spate-uring"]["client_was_the_limit"])
+        self.assertIsNone(rows["spate-uring"]["rank_by_rate"])
+        self.assertIsNone(rows["nginx"]["rank_by_rate"])
+        self.assertEqual(rows["spate-uring"]["rank_by_cpu"], 1)
+        self.assertEqual(rows["nginx"]["rank_by_cpu"], 2)
+
+    def test_a_floor_that_the_load_generator_held_up_spoils_nothing(self):
+        rows = rows_of({"nginx": [a_round(8.0)], "floor-epoll": [client_bound(2.0)]})
+        self.assertEqual(rows["nginx"]["rank_by_rate"], 1)
+
+    def test_none_by_requests_when_others_used_the_processor(self):
+        rows = rows_of({"nginx": [a_round(8.0, others_share=0.3)], "h2o": [a_round(9.0)]})
+        self.assertIsNone(rows["h2o"]["rank_by_rate"])
+        self.assertEqual(rows["h2o"]["rank_by_cpu"], 2)
+
+    def test_none_for_who_made_errors(self):
+        rows = rows_of({"nginx": [a_round(8.0, errors={"read": 3}), a_round(8.0)],
+                        "h2o": [a_round(9.0), a_round(9.0)]})
+        self.assertEqual(rows["nginx"]["errors"], {"read": 3})
+        self.assertIsNone(rows["nginx"]["rank_by_cpu"])
+        self.assertEqual(rows["h2o"]["rank_by_cpu"], 1)
+
+
+class ClientWasTheLimit(unittest.TestCase):
+    def test_most_rounds_decide(self):
+        self.assertTrue(meter.client_was_the_limit([client_bound(1)] * 2 + [a_round(1)]))
+        self.assertFalse(meter.client_was_the_limit([client_bound(1)] + [a_round(1)] * 2))
+
+    def test_not_when_the_server_was_full_as_well(self):
+        both = client_bound(1) | {"server_share": 0.99}
+        self.assertFalse(meter.client_was_the_limit([both]))
+
+
+class Meter(unittest.TestCase):
+    def test_long_responses_are_counted_by_their_bytes(self):
+        measured = meter.Meter(None, work_cpus())
+        measured.used = None
+        measured.seconds = 1.0
+        measured.server_cores = {"steal": 0.0}
+        measured.client_cores = {"steal": 0.0, "idle": 0.0}
+        outcome = {"requests": 10, "bytes": 74 << 20, "seconds": 1.0, "client_seconds": 0.5,
+                   "errors": {}}
+        long = work.Work("file-1m", "1 MiB", size=1 << 20)
+        self.assertEqual(measured.result(outcome, long, 1 << 20)["requests"], 74)
+        self.assertEqual(measured.result(outcome, WORK, 500)["requests"], 10)
+
+
+def work_cpus():
+    class Cpus:
+        server = frozenset({0})
+        client = frozenset({1})
+    return Cpus
+
+
+class Percentiles(unittest.TestCase):
+    def test_by_the_nearest_rank(self):
+        found = h2load.percentiles(range(1000, 0, -1))
+        self.assertEqual(found["p50_us"], 501)
+        self.assertEqual(found["p999_us"], 1000)
+        self.assertEqual(found["max_us"], 1000)
+
+    def test_of_nothing_are_none(self):
+        self.assertEqual(h2load.percentiles([]), {})
+
+
+class Bars(unittest.TestCase):
+    def judge(self, **row):
+        row = {"work": "file-128", "server": "spate-uring", "errors": {}, **row}
+        return {bar["bar"]: bar for bar in bars.judge([row])}
+
+    def test_met_and_not(self):
+        judged = self.judge(to_floor=1.04, to_nginx=0.71)
+        self.assertIs(judged["128 B: CPU/request to the floor"]["met"], True)
+        self.assertIs(judged["128 B: CPU/request to nginx"]["met"], False)
+
+    def test_errors_meet_nothing(self):
+        judged = self.judge(to_floor=1.0, to_nginx=None, errors={"read": 1})
+        self.assertIs(judged["128 B: CPU/request to the floor"]["met"], False)
+        self.assertIsNone(judged["128 B: CPU/request to nginx"]["met"])
+
+    def test_two_workers_must_reach_their_number(self):
+        row = {"work": "workers", "server": "spate-epoll", "errors": {}, "speed_up": 1.95}
+        self.assertIs(bars.judge([row])[0]["met"], True)
+        self.assertIs(bars.judge([row | {"speed_up": 1.8}])[0]["met"], False)
+
+
+if __name__ == "__main__":
+    unittest.main()
