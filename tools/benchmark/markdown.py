@@ -15,7 +15,11 @@ _README = [
     ("new-connection", "128 B, a new connection each"),
     ("site", "a site of 20 files, as browsers ask"), ("many", "10,000 files of 1 KiB"),
 ]
-_README_SERVERS = ["spate-uring", "spate-epoll", "nginx", "nginx-60s", "h2o", "lighttpd", "caddy"]
+_README_SERVERS = {
+    "spate-uring": ["spate-uring"], "spate-epoll": ["spate-epoll"],
+    "floors": ["floor-uring", "floor-epoll"], "nginx": ["nginx"], "nginx, 60 s": ["nginx-60s"],
+    "h2o": ["h2o"], "lighttpd": ["lighttpd"], "Caddy": ["caddy"],
+}
 
 
 def section(records, work):
@@ -42,32 +46,55 @@ def report(records):
     return "\n".join(parts)
 
 
-def _cell(row):
-    if row is None or row["cpu_us"] is None:
-        return ""
-    digits = 0 if row["cpu_us"] >= 100 else 1 if row["cpu_us"] >= 10 else 2
-    text = f"{row['cpu_us']:,.{digits}f}"
-    if row["server"].startswith("spate-"):
-        text = f"**{text}**"
-    return text + (" (errors)" if row["errors"] else "")
+def _short(value):
+    return f"{value:,.{0 if value >= 100 else 1 if value >= 10 else 2}f}"
 
 
-def readme_table(records):
-    """CPU time per request, a column for each server that was measured."""
-    rows = {(row["work"], row["server"]): row for row in records.of_type("summary")
-            if row["kind"] == "load"}
-    servers = [name for name in _README_SERVERS if any(server == name for _, server in rows)]
-    lines = [[title, *(_cell(rows.get((work, name))) for name in servers)]
-             for work, title in _README if any((work, name) in rows for name in servers)]
+def _cell(rows, work, names):
+    """CPU time per request, and in brackets the ratio to nginx. Of files that a server would send
+    by sendfile, the floor that does."""
+    parts = []
+    for name in names:
+        row = rows.get((work, name + "-file")) or rows.get((work, name))
+        if row is None or row["cpu_us"] is None:
+            continue
+        text = _short(row["cpu_us"])
+        if name.startswith("spate-"):
+            text = f"**{text}**"
+            if row.get("to_nginx"):
+                text += f" ({row['to_nginx']:.2f})"
+        parts.append(text + (" with errors" if row["errors"] else ""))
+    return ", ".join(parts)
+
+
+def _idle_cell(rows, names):
+    """Bytes per connection; of spate with all that is reserved beforehand."""
+    found = [rows[("idle-memory", name)] for name in names if ("idle-memory", name) in rows]
+    texts = [f"{row.get('with_preallocation', row['growth']):,.0f}" for row in found]
+    return ", ".join(f"**{text}**" if names[0].startswith("spate-") else text for text in texts)
+
+
+def readme_table(records, picture):
+    """The picture, the table and where they are from."""
+    rows = {(row["work"], row["server"]): row for row in records.of_type("summary")}
+    columns = {title: names for title, names in _README_SERVERS.items()
+               if any(name in names for _, name in rows)}
+    lines = [[title, *(_cell(rows, work, names) for names in columns.values())]
+             for work, title in _README if any(key == work for key, _ in rows)]
+    idle = [_idle_cell(rows, names) for names in columns.values()]
+    if any(idle):
+        lines.append(["bytes for each of 8,000 idle connections", *idle])
     facts = records.machine()
-    return (tables.Table(["CPU µs/request", *servers], lines).markdown() +
-            f"\n\nMeasured on {facts['date'][:10]}, revision {facts['revision'][:12]}, "
+    return (f"![CPU time per request of 128 B]({picture})\n\n" +
+            tables.Table(["CPU µs/request", *columns], lines).markdown() +
+            f"\n\nMeasured on {facts['date'][:10]}, revision {facts['revision'][:12]}: "
             f"{facts['cpu']}, {len(facts['cpus_allowed'])} CPUs, Linux "
-            f"{facts['kernel'].split(' ')[0]}, {facts['congestion_control']}.")
+            f"{facts['kernel'].split(' ')[0]}, congestion control "
+            f"{facts['congestion_control']}.")
 
 
-def update_readme(path, records):
-    """Replaces what stands between the markers."""
+def update_readme(path, records, picture):
+    """Replaces what stands between the markers. picture: path of the chart, as the file links."""
     with open(path, encoding="utf-8") as file:
         text = file.read()
     before, begin, rest = text.partition(_BEGIN)
@@ -75,4 +102,4 @@ def update_readme(path, records):
     if not begin or not end:
         raise Failure(f"{path} has no lines {_BEGIN} and {_END}")
     with open(path, "w", encoding="utf-8") as file:
-        file.write(f"{before}{begin}\n{readme_table(records)}\n{end}{after}")
+        file.write(f"{before}{begin}\n{readme_table(records, picture)}\n{end}{after}")
