@@ -318,8 +318,8 @@ void Simulation::judge_turn() {
       timeline_.now() > std::max({since, in_use_at_, resumed}) + kMostAcceptPause) {
     trace_.fail("nobody is connected, and who waits is not accepted");
   }
-  const uint64_t drain_end = drained_at_ + configuration_.timeouts.drain;
-  if (draining_ && timeline_.now() > std::max(drain_end, resumed) + kSecond) {
+  const uint64_t obeyed_at = std::max(drained_at_, resumed);
+  if (draining_ && timeline_.now() > obeyed_at + configuration_.timeouts.drain + kSecond) {
     trace_.fail("the drain takes longer than it may");
   }
 }
