@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/imf_fixdate.h"
+#include "http/semantics/date.h"
+
 namespace simulator {
 
 // The worker hears of the end of a send so much later at most.
@@ -290,8 +293,15 @@ void Client::remember_validators(std::string_view head) {
   if (at == std::string_view::npos) return;
   const std::string_view rest = head.substr(at + kTag.size());
   tag_ = rest.substr(0, rest.find("\r\n"));
-  if (all_.random.chance(300))
+  if (all_.random.chance(200)) {
     date_ = Timeline::kStart + static_cast<int64_t>(all_.random.below(60));
+    return;
+  }
+  static constexpr std::string_view kModified = "\r\nLast-Modified: ";
+  const std::size_t modified = head.find(kModified);
+  if (modified == std::string_view::npos) return;
+  date_ = *http::parse_http_date(head.substr(modified + kModified.size(), core::kImfFixdateLength),
+                                 date_);
 }
 
 // Whatever ended the connection, nothing wrong may have come before.

@@ -25,13 +25,16 @@ enum class Fault : uint8_t {
   late_close,      // the completion of a close
   recv_error,      // of a connection that is well
   send_error,      // the same
+  rearmed_recv,    // a multishot receive ends early and is armed again in the next turn
   no_buffers,      // ENOBUFS that ends the recv of a paused socket
   cancelled_send,  // goes on between close() and its completion
+  cancelled_recv,  // has taken bytes that nobody will see
   // Of listeners.
   accept_error,
-  late_accept,  // comes although accepting was paused
-  crowd,        // a connection beyond those that its address may have
-  no_peer,      // one that has gone when its address is asked for
+  late_accept,     // comes although accepting was paused
+  rearmed_accept,  // as that of a receive
+  crowd,           // a connection beyond those that its address may have
+  no_peer,         // one that has gone when its address is asked for
   // Of files.
   cold_file,        // not in memory
   file_send_error,  // in the middle of a file
@@ -44,6 +47,8 @@ enum class Fault : uint8_t {
   change_in_call,  // a file changes between two calls of one load
   change_in_send,  // one of which some was sent is written to
   change,          // at any time
+  root_swap,       // the root's path leads to another directory
+  late_hash,       // of a large file, for its entity tag
   // Of clocks.
   wall_back,
   wall_forth,
@@ -74,10 +79,13 @@ inline constexpr std::array<FaultKind, kFaults> kFaultKinds = {{
     {"late close"},
     {"recv fails", {ECONNRESET, ETIMEDOUT, ENOMEM, ENOBUFS}},
     {"send fails", {EPIPE, ECONNRESET, ENOBUFS, ENOMEM, ETIMEDOUT}},
+    {"multishot recv ends early"},
     {"paused recv ends", {ENOBUFS}},
     {"send races its cancel"},
+    {"recv races its cancel"},
     {"accept fails", {EMFILE, ENFILE, ENOMEM, ENOBUFS}},
     {"accepted while paused"},
+    {"multishot accept ends early"},
     {"address has too many"},
     {"accepted peer is gone"},
     {"cold file"},
@@ -91,6 +99,8 @@ inline constexpr std::array<FaultKind, kFaults> kFaultKinds = {{
     {"file changes in a load"},
     {"file changes in a send"},
     {"file changes"},
+    {"root is replaced"},
+    {"hash known later"},
     {"wall clock set back"},
     {"wall clock set forth"},
     {"process stopped"},
@@ -136,7 +146,7 @@ inline FaultRates FaultRates::choose(Random& random) {
        {Fault::short_recv, Fault::short_send, Fault::late, Fault::very_late, Fault::recv_error,
         Fault::send_error, Fault::no_buffers, Fault::accept_error, Fault::late_close,
         Fault::cold_file, Fault::file_send_error, Fault::look_error, Fault::change_in_call,
-        Fault::change_in_send, Fault::stopped}) {
+        Fault::change_in_send, Fault::stopped, Fault::rearmed_recv, Fault::cancelled_recv}) {
     static constexpr uint64_t kLevels[] = {0, 0, 0, 0, 10, 50, 200};
     rates[fault] = random.pick(kLevels);
   }
@@ -148,6 +158,8 @@ inline FaultRates FaultRates::choose(Random& random) {
   }
   rates[Fault::short_read] = rates[Fault::short_recv];
   rates[Fault::late_told] = rates[Fault::late];
+  rates[Fault::cancelled_send] = rates[Fault::cancelled_recv];
+  rates[Fault::rearmed_accept] = rates[Fault::rearmed_recv];
   for (const Fault fault :
        {Fault::open_error, Fault::inspect_error, Fault::read_error, Fault::list_error}) {
     rates[fault] = rates[Fault::look_error];

@@ -91,9 +91,9 @@ void Model::add_listings(const Request& request, Window window, std::vector<Outc
   for (const core::Directory& directory :
        files_.directories(request.path, window.from, window.to)) {
     Outcome outcome;
-    outcome.content = http::render_listing(request.path, directory, http::ListingView{});
-    outcome.content_type = http::listing_content_type(http::ListingFormat::html);
-    outcome.security_policy = http::kListingPolicy;
+    outcome.content = http::render_listing(request.path, directory, request.view);
+    outcome.content_type = http::listing_content_type(request.view.format);
+    if (!request.wants_json) outcome.security_policy = http::kListingPolicy;
     outcome.has_modified = false;
     outcome.vary = "Accept";
     const http::EntityTagText tag(http::hash_content(outcome.content));
@@ -102,7 +102,7 @@ void Model::add_listings(const Request& request, Window window, std::vector<Outc
                   ContentCoding::identity) == request.codings->accepted.end()) {
       out.push_back({.status = Status::not_acceptable});
     } else {
-      add_selected(request, std::move(outcome), out);
+      add_selected(request, std::move(outcome), window, out);
     }
   }
 }
@@ -168,10 +168,10 @@ void Model::add_representations(const Request& request, const std::string& path,
       outcome.coding = coding;
       if (may_vary) {
         outcome.vary = "Accept-Encoding";
-        add_selected(request, outcome, out);
+        add_selected(request, outcome, window, out);
       }
       outcome.vary = "";
-      if (!must_vary) add_selected(request, outcome, out);
+      if (!must_vary) add_selected(request, outcome, window, out);
       return;
     }
     const Sibling& sibling = siblings[static_cast<std::size_t>(coding)];
@@ -179,38 +179,59 @@ void Model::add_representations(const Request& request, const std::string& path,
       outcome.version = version;
       outcome.coding = coding;
       outcome.vary = "Accept-Encoding";
-      add_selected(request, outcome, out);
+      add_selected(request, outcome, window, out);
     }
     if (!sibling.versions.empty() && !sibling.may_lack) return;
   }
   out.push_back({.status = Status::not_acceptable});
 }
 
-// Conditions and ranges (RFC 9110 sections 13.2.2 and 14.2).
-void Model::add_selected(const Request& request, Outcome outcome, std::vector<Outcome>& out) const {
-  const uint64_t size = outcome.bytes().size();
-  if (outcome.version != nullptr) {
-    if (!rules_.tags_by_content) {
-      outcome.tag =
-          http::EntityTagText(outcome.version->status.modified, size, outcome.coding).view();
-    } else {
-      outcome.tag = http::EntityTagText(http::hash_content(outcome.bytes()), outcome.coding).view();
-      if (size > rules_.memory_body_bytes) outcome.tag.clear();
-    }
-  }
-  if (rules_.tags_by_content && rules_.is_tight && !outcome.tag.empty() &&
-      outcome.version != nullptr) {
-    // Without room a small file is served as a large one, whose hash is not known.
-    Outcome untagged = outcome;
-    untagged.tag.clear();
-    add_conditioned(request, std::move(untagged), out);
-  }
-  add_conditioned(request, std::move(outcome), out);
+template <class Condition>
+bool Model::may_have_shown(Window window, Condition condition) const {
+  const auto shown = timeline_.shown(window.from, window.to);
+  return std::any_of(shown.begin(), shown.end(), [&condition](const auto& range) {
+    return condition(range.first) || condition(range.second);
+  });
 }
 
-void Model::add_conditioned(const Request& request, Outcome outcome,
+bool Model::may_be_hashed(const core::FileStatus& status, Window window) const {
+  return std::any_of(hashed_.begin(), hashed_.end(), [&](const Hashed& hashed) {
+    return hashed.since <= window.to && hashed.status == status;
+  });
+}
+
+// A file that has changed within two seconds is not asked for.
+bool Model::may_lack_hash(const core::FileStatus& status, Window window) const {
+  const int64_t changed = std::max(status.modified, status.changed) / 1'000'000'000;
+  if (may_have_shown(window, [changed](int64_t now) { return changed >= now - 2; })) return true;
+  return std::none_of(hashed_.begin(), hashed_.end(), [&](const Hashed& hashed) {
+    return hashed.since < window.from && hashed.status == status;
+  });
+}
+
+// The entity tag, or its absence.
+void Model::add_selected(const Request& request, Outcome outcome, Window window,
+                         std::vector<Outcome>& out) const {
+  if (outcome.version == nullptr) return add_conditioned(request, std::move(outcome), window, out);
+  const core::FileStatus& status = outcome.version->status;
+  if (!rules_.tags_by_content) {
+    outcome.tag = http::EntityTagText(status.modified, status.size, outcome.coding).view();
+    return add_conditioned(request, std::move(outcome), window, out);
+  }
+  const bool is_small = status.size <= rules_.memory_body_bytes;
+  if (is_small ? rules_.is_tight : may_lack_hash(status, window)) {
+    // Without room a small file is served as a large one.
+    add_conditioned(request, outcome, window, out);
+  }
+  if (is_small || may_be_hashed(status, window)) {
+    outcome.tag = http::EntityTagText(http::hash_content(outcome.bytes()), outcome.coding).view();
+    add_conditioned(request, std::move(outcome), window, out);
+  }
+}
+
+// Conditions (RFC 9110 section 13.2.2).
+void Model::add_conditioned(const Request& request, Outcome outcome, Window window,
                             std::vector<Outcome>& out) const {
-  const uint64_t size = outcome.bytes().size();
   const int64_t modified =
       outcome.version != nullptr ? outcome.version->status.modified_seconds() : 0;
   const bool has_tag = !outcome.tag.empty();
@@ -232,21 +253,38 @@ void Model::add_conditioned(const Request& request, Outcome outcome,
       }
       break;
   }
-  const bool range_counts =
-      outcome.status == Status::ok && !request.head_only && !request.ranges.empty() &&
-      (request.if_range_tag.empty() || (has_tag && request.if_range_tag == outcome.tag));
-  if (range_counts) {
-    bool has_empty_suffix = false;
-    bool are_several = false;
-    const Parts parts = select_parts(request.ranges, size, has_empty_suffix, are_several);
-    const bool is_whole =
-        parts.size() == 1 && are_several && parts[0].first == 0 && parts[0].second == size - 1;
-    if (parts.empty() && !has_empty_suffix) {
-      outcome.status = Status::range_not_satisfiable;
-    } else if (!parts.empty() && !is_whole) {
-      outcome.status = Status::partial_content;
-      outcome.parts = parts;
-    }
+  if (outcome.status != Status::ok || request.head_only || request.ranges.empty()) {
+    out.push_back(std::move(outcome));
+    return;
+  }
+  bool may_apply = true;
+  bool may_not = false;
+  if (request.if_range_date) {
+    // As a strong validator a date has to be past (section 13.1.5).
+    const int64_t date = *request.if_range_date;
+    const bool is_same = outcome.has_modified && modified == date;
+    may_apply = is_same && may_have_shown(window, [date](int64_t now) { return date < now; });
+    may_not = !is_same || may_have_shown(window, [date](int64_t now) { return date >= now; });
+  } else if (!request.if_range_tag.empty()) {
+    may_apply = has_tag && request.if_range_tag == outcome.tag;
+    may_not = !may_apply;
+  }
+  if (may_not) out.push_back(outcome);
+  if (may_apply) add_ranged(request, std::move(outcome), out);
+}
+
+void Model::add_ranged(const Request& request, Outcome outcome, std::vector<Outcome>& out) const {
+  const uint64_t size = outcome.bytes().size();
+  bool has_empty_suffix = false;
+  bool are_several = false;
+  const Parts parts = select_parts(request.ranges, size, has_empty_suffix, are_several);
+  const bool is_whole =
+      parts.size() == 1 && are_several && parts[0].first == 0 && parts[0].second == size - 1;
+  if (parts.empty() && !has_empty_suffix) {
+    outcome.status = Status::range_not_satisfiable;
+  } else if (!parts.empty() && !is_whole) {
+    outcome.status = Status::partial_content;
+    outcome.parts = parts;
   }
   out.push_back(std::move(outcome));
 }

@@ -39,6 +39,8 @@ class Model {
   Model(const SimulatedFiles& files, const Timeline& timeline, const ModelRules& rules)
       : files_(files), timeline_(timeline), rules_(rules) {}
 
+  // From then on the worker knows the hash of a large file with that status.
+  void note_hash(const core::FileStatus& status) { hashed_.push_back({status, timeline_.now()}); }
   // From then on every response may be the last.
   void drain(uint64_t time) { drained_at_ = time; }
 
@@ -81,8 +83,16 @@ class Model {
   void add_representations(const Request& request, const std::string& path,
                            const std::shared_ptr<const Version>& original, Window window,
                            std::vector<Outcome>& out) const;
-  void add_selected(const Request& request, Outcome outcome, std::vector<Outcome>& out) const;
-  void add_conditioned(const Request& request, Outcome outcome, std::vector<Outcome>& out) const;
+  void add_selected(const Request& request, Outcome outcome, Window window,
+                    std::vector<Outcome>& out) const;
+  void add_conditioned(const Request& request, Outcome outcome, Window window,
+                       std::vector<Outcome>& out) const;
+  void add_ranged(const Request& request, Outcome outcome, std::vector<Outcome>& out) const;
+  // Whether the answer may have come while the wall clock showed a second for which that is so.
+  template <class Condition>
+  bool may_have_shown(Window window, Condition condition) const;
+  bool may_be_hashed(const core::FileStatus& status, Window window) const;
+  bool may_lack_hash(const core::FileStatus& status, Window window) const;
   std::vector<std::string> texts(const Request& request, uint32_t ordinal, Window window,
                                  const Free& free) const;
   std::string text(const Request& request, const Outcome& outcome, bool closes, bool asked_on,
@@ -93,6 +103,11 @@ class Model {
   const Timeline& timeline_;
   ModelRules rules_;
   uint64_t drained_at_ = core::kNever;
+  struct Hashed {
+    core::FileStatus status;
+    uint64_t since;
+  };
+  std::vector<Hashed> hashed_;
 };
 
 }  // namespace simulator

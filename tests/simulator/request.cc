@@ -45,6 +45,19 @@ const Malformed kMalformed[] = {
     {"\x16\x03\x01\x02\x01\x01\xfc\x03\x03", http::Status::bad_request},
 };
 
+struct AskedView {
+  const char* query;
+  http::ListingSort sort;
+  bool descending;
+};
+
+const AskedView kViews[] = {
+    {"?v=1", http::ListingSort::name, false},
+    {"?sort=size&order=desc", http::ListingSort::size, true},
+    {"?order=asc&sort=modified", http::ListingSort::modified, false},
+    {"?sort=size&sort=name&order=desc&x", http::ListingSort::name, true},
+};
+
 void draw_ranges(Random& random, Request& request) {
   const uint64_t count = random.chance(600) ? 1 : random.between(2, 5);
   const uint64_t scale = random.chance(300) ? 30'000 : 3'000;
@@ -134,6 +147,10 @@ void write_head(Random& random, Request& request) {
   if (!request.old) text += "Host: example.org\r\n";
   if (request.wants_html) text += "Accept: text/html\r\n";
   if (!request.ranges.empty()) text += "Range: bytes=" + range_text(request) + "\r\n";
+  if (request.wants_json) text += "Accept: application/json\r\n";
+  if (request.if_range_date) {
+    text += "If-Range: " + test_support::date_text(*request.if_range_date) + "\r\n";
+  }
   if (!request.if_range_tag.empty()) text += "If-Range: " + request.if_range_tag + "\r\n";
   text += condition_text(request);
   if (request.codings->text != nullptr) {
@@ -170,7 +187,12 @@ Request draw_request(Random& random, const std::vector<std::string>& paths, cons
     request.is_directory = true;
   }
   if (request.path.empty()) request.is_directory = true;
-  if (random.chance(100)) request.query = "?v=1";
+  if (random.chance(request.is_directory ? 400 : 100)) {
+    const AskedView& view = random.pick(kViews);
+    request.query = view.query;
+    request.view.sort = view.sort;
+    request.view.descending = view.descending;
+  }
   request.head_only = random.chance(80);
   if (random.chance(60)) {
     static constexpr Request::Kind kKinds[] = {Request::Kind::options, Request::Kind::not_allowed,
@@ -182,10 +204,16 @@ Request draw_request(Random& random, const std::vector<std::string>& paths, cons
   request.keeps_alive = request.old && random.chance(600);
   request.closes = !request.old && random.chance(40);
   request.wants_html = random.chance(200);
+  request.wants_json = !request.wants_html && random.chance(150);
+  if (request.wants_json) request.view.format = http::ListingFormat::json;
   request.codings = &random.pick(kCodings);
   if (random.chance(250)) draw_ranges(random, request);
-  if (!request.ranges.empty() && random.chance(200)) {
-    request.if_range_tag = tag.empty() ? "\"other\"" : tag;
+  if (!request.ranges.empty() && random.chance(300)) {
+    if (random.chance(500)) {
+      request.if_range_date = date;
+    } else {
+      request.if_range_tag = tag.empty() ? "\"other\"" : tag;
+    }
   }
   if (random.chance(200)) draw_condition(random, request, tag, date);
   if (random.chance(100)) {

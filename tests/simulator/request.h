@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "http/content/listing.h"
 #include "http/semantics/accept_encoding.h"
 #include "http/status.h"
 #include "tests/simulator/random.h"
@@ -37,11 +39,14 @@ struct Request {
   bool closes = false;       // the client asks for the end
   bool keeps_alive = false;  // the client of HTTP/1.0 asks for the opposite
   bool wants_html = false;
+  bool wants_json = false;
+  http::ListingView view;     // that `query` and Accept ask for
   std::string path;           // of the file or directory, without the slash at its end
   bool is_directory = false;  // the target ends in a slash
   std::string query;
   std::vector<AskedRange> ranges;  // empty: no Range
   std::string if_range_tag;        // empty: none
+  std::optional<int64_t> if_range_date;
   Condition condition = Condition::none;
   std::string tag;
   int64_t date = 0;

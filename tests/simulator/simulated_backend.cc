@@ -222,7 +222,7 @@ void SimulatedBackend::close(io::SocketId id) {
 
 bool SimulatedBackend::may_recv(const Socket& socket) const {
   const Link& link = *socket.link;
-  if (socket.closing || socket.recv_ended) return false;
+  if (socket.closing || socket.recv_ended || socket.recv_turn > counters_.turns) return false;
   if (socket.recv_paused) return socket.evicted && !link.to_server.empty();
   return !link.to_server.empty() || link.client_finished || link.client_reset;
 }
@@ -358,7 +358,8 @@ bool SimulatedBackend::next(io::Completion& completion) {
 }
 
 bool SimulatedBackend::may_accept(const Listener& listener) const {
-  return !listener.waiting.empty() && (listener.accepting || listener.accepted_already > 0);
+  return !listener.waiting.empty() && (listener.accepting || listener.accepted_already > 0) &&
+         (listener.turn <= counters_.turns || !listener.open);
 }
 
 // At any of the listeners.
@@ -391,6 +392,10 @@ bool SimulatedBackend::accept_at(uint32_t index, io::Completion& completion) {
   trace_.note("accept", link->number, completion.result);
   descriptors_[completion.result] = link;
   listener.waiting.pop_front();
+  if (random_.chance(faults_[Fault::rearmed_accept])) {
+    trace_.inject(Fault::rearmed_accept, index);
+    listener.turn = counters_.turns + 1;
+  }
   return true;
 }
 
@@ -431,6 +436,10 @@ bool SimulatedBackend::recv(uint32_t index, io::Completion& completion) {
   completion.result = static_cast<int32_t>(count);
   completion.bytes = {recv_buffer_.data(), count};
   if (!link.to_server.empty()) socket.recv_at = timeline_.now() + delay();
+  if (random_.chance(faults_[Fault::rearmed_recv])) {
+    trace_.inject(Fault::rearmed_recv, link.number);
+    socket.recv_turn = counters_.turns + 1;
+  }
   trace_.note("recv", link.number, completion.result);
   if (trace_.is_printed()) trace_.note_bytes(completion.bytes);
   return true;
@@ -531,14 +540,14 @@ void SimulatedBackend::finish_close(uint32_t index, io::Completion& completion) 
   Socket& socket = sockets_[index];
   Link& link = *socket.link;
   // What was lent is the kernel's to this moment, and some of it may still have gone out.
-  if (socket.sending != nullptr && socket.result == 0 && socket.sending->slice_count > 0 &&
-      !link.client_reset) {
-    const iovec& slice = socket.sending->slices[0];
-    if (link.room() > 0 && slice.iov_len > 0) {
-      trace_.inject(Fault::cancelled_send, link.number);
-      put(link, static_cast<const char*>(slice.iov_base), slice.iov_len,
-          random_.below(link.room()));
-    }
+  if (socket.sending != nullptr && socket.result == 0 && link.room() > 0 && !link.client_reset &&
+      random_.chance(faults_[Fault::cancelled_send])) {
+    trace_.inject(Fault::cancelled_send, link.number);
+    transmit(socket);
+  }
+  if (!link.to_server.empty() && random_.chance(faults_[Fault::cancelled_recv])) {
+    trace_.inject(Fault::cancelled_recv, link.number);
+    link.to_server.erase(0, io::kMaxRecv);
   }
   link.server_closed = true;
   link.server_finished = true;

@@ -96,6 +96,7 @@ class SimulatedBackend {
     bool waited = false;                        // the send, for whatever reason
     int32_t result = 0;    // of the send, if bytes were taken and the completion is yet to come
     uint64_t recv_at = 0;  // not before
+    uint64_t recv_turn = 0;
     uint64_t send_at = 0;
     uint64_t close_at = 0;
     uint64_t noticed = 0;  // the arrival that recv_at was chosen for
@@ -106,6 +107,7 @@ class SimulatedBackend {
     bool accepting = false;
     uint32_t accepted_already = 0;  // arrive although accepting was paused
     uint64_t accept_at = 0;         // not before
+    uint64_t turn = 0;              // the same
   };
   enum class Work : uint8_t { none, recv, send, close };
 

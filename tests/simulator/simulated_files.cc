@@ -27,9 +27,10 @@ SimulatedFiles::SimulatedFiles(Timeline& timeline, Random& random, const FaultRa
 
 void SimulatedFiles::make_directory(const std::string& path) {
   directories_[path] = {1, ++last_inode_, 0, 0, 0, core::FileKind::directory};
-  directory_history_[path].emplace_back(timeline_.now(), snapshot(path));
-  if (!path.empty())
-    directory_history_[parent_of(path)].emplace_back(timeline_.now(), snapshot(parent_of(path)));
+  const uint64_t now = timeline_.now();
+  directory_history_[path].push_back({now, snapshot(*root_, path), now});
+  const std::string parent = parent_of(path);
+  if (!path.empty()) directory_history_[parent].push_back({now, snapshot(*root_, parent), now});
 }
 
 int64_t SimulatedFiles::next_modified() {
@@ -37,10 +38,12 @@ int64_t SimulatedFiles::next_modified() {
   return last_modified_;
 }
 
-void SimulatedFiles::note(const std::string& path, std::shared_ptr<const Version> version) {
-  history_[path].push_back({timeline_.now(), std::move(version)});
+void SimulatedFiles::note(const std::string& path, std::shared_ptr<const Version> version,
+                          uint64_t seen) {
+  const uint64_t now = timeline_.now();
+  history_[path].push_back({now, std::move(version), seen});
   const std::string parent = parent_of(path);
-  directory_history_[parent].emplace_back(timeline_.now(), snapshot(parent));
+  directory_history_[parent].push_back({now, snapshot(*root_, parent), seen});
 }
 
 void SimulatedFiles::replace(const std::string& path, std::string content, int64_t modified) {
@@ -49,27 +52,38 @@ void SimulatedFiles::replace(const std::string& path, std::string content, int64
                                 modified, next_modified(), core::FileKind::regular};
   auto text = std::make_shared<const std::string>(std::move(content));
   auto version = std::make_shared<const Version>(Version{std::move(text), status});
-  nodes_[path] = std::make_shared<Node>(Node{version});
-  note(path, version);
+  (*root_)[path] = std::make_shared<Node>(Node{version});
+  note(path, version, timeline_.now());
+}
+
+void SimulatedFiles::replace_root() {
+  root_ = std::make_shared<Nodes>(*root_);
+  for (auto& [path, node] : *root_) {
+    Version version = *node->version;
+    version.status.inode = ++last_inode_;
+    version.status.changed = next_modified();
+    node = std::make_shared<Node>(Node{std::make_shared<const Version>(std::move(version))});
+    note(path, node->version, timeline_.now() + kRootFreshness);
+  }
 }
 
 void SimulatedFiles::overwrite(const std::string& path, std::string content) {
-  Node& node = *nodes_.at(path);
+  Node& node = *root_->at(path);
   core::FileStatus status = node.version->status;
   status.size = content.size();
   status.modified = status.changed = next_modified();
   auto text = std::make_shared<const std::string>(std::move(content));
   node.version = std::make_shared<const Version>(Version{std::move(text), status});
-  note(path, node.version);
+  note(path, node.version, timeline_.now());
 }
 
 void SimulatedFiles::remove(const std::string& path) {
-  Node& node = *nodes_.at(path);
+  Node& node = *root_->at(path);
   Version version = *node.version;
   version.status.changed = next_modified();
   node.version = std::make_shared<const Version>(std::move(version));
-  nodes_.erase(path);
-  note(path, nullptr);
+  root_->erase(path);
+  note(path, nullptr, timeline_.now());
 }
 
 std::vector<std::shared_ptr<const Version>> SimulatedFiles::states(const std::string& path,
@@ -81,15 +95,15 @@ std::vector<std::shared_ptr<const Version>> SimulatedFiles::states(const std::st
   const std::vector<State>& all = found->second;
   if (all.front().since > from) states.push_back(nullptr);
   for (std::size_t i = 0; i < all.size() && all[i].since <= to; ++i) {
-    const uint64_t end = i + 1 < all.size() ? all[i + 1].since : core::kNever;
+    const uint64_t end = i + 1 < all.size() ? all[i + 1].seen : core::kNever;
     if (end >= from) states.push_back(all[i].version);
   }
   return states;
 }
 
-core::Directory SimulatedFiles::snapshot(const std::string& path) const {
+core::Directory SimulatedFiles::snapshot(const Nodes& nodes, const std::string& path) const {
   core::Directory directory;
-  for (const auto& [name, node] : nodes_) {
+  for (const auto& [name, node] : nodes) {
     if (parent_of(name) != path) continue;
     directory.entries.push_back(
         {name.substr(path.empty() ? 0 : path.size() + 1), node->version->status});
@@ -107,9 +121,9 @@ std::vector<core::Directory> SimulatedFiles::directories(const std::string& path
   std::vector<core::Directory> all;
   CHECK(found != directory_history_.end());
   const auto& history = found->second;
-  for (std::size_t i = 0; i < history.size() && history[i].first <= to; ++i) {
-    const uint64_t end = i + 1 < history.size() ? history[i + 1].first : core::kNever;
-    if (end >= from) all.push_back(history[i].second);
+  for (std::size_t i = 0; i < history.size() && history[i].since <= to; ++i) {
+    const uint64_t end = i + 1 < history.size() ? history[i + 1].seen : core::kNever;
+    if (end >= from) all.push_back(history[i].directory);
   }
   return all;
 }
@@ -154,16 +168,16 @@ int SimulatedFiles::begin(const std::string& path, Fault fault) {
 
 core::Result<core::FileStatus, core::SystemError> SimulatedFiles::status(const char* path) {
   if (const int error = begin(path, Fault::look_error)) return core::SystemError{error};
-  if (const auto node = nodes_.find(path); node != nodes_.end())
+  if (const auto node = served_->find(path); node != served_->end())
     return node->second->version->status;
   if (const auto found = directories_.find(path); found != directories_.end()) return found->second;
-  return core::SystemError{exists(parent_of(path)) ? ENOTDIR : ENOENT};
+  return core::SystemError{served_->contains(parent_of(path)) ? ENOTDIR : ENOENT};
 }
 
 core::Result<core::FileId, core::SystemError> SimulatedFiles::open(const char* path) {
   if (const int error = begin(path, Fault::open_error)) return core::SystemError{error};
-  const auto node = nodes_.find(path);
-  if (node == nodes_.end()) return core::SystemError{is_directory(path) ? EISDIR : ENOENT};
+  const auto node = served_->find(path);
+  if (node == served_->end()) return core::SystemError{is_directory(path) ? EISDIR : ENOENT};
   open_files_[next_file_] = {node->second, path};
   return next_file_++;
 }
@@ -198,8 +212,8 @@ void SimulatedFiles::close(core::FileId file) {
 core::Result<core::Directory, core::SystemError> SimulatedFiles::list(const char* path,
                                                                       std::size_t /*most*/) {
   if (const int error = begin(path, Fault::list_error)) return core::SystemError{error};
-  if (!is_directory(path)) return core::SystemError{exists(path) ? ENOTDIR : ENOENT};
-  return snapshot(path);
+  if (!is_directory(path)) return core::SystemError{served_->contains(path) ? ENOTDIR : ENOENT};
+  return snapshot(*served_, path);
 }
 
 }  // namespace simulator

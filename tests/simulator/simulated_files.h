@@ -28,11 +28,14 @@ struct Version {
 class SimulatedFiles final : public core::FileSystem {
  public:
   static constexpr core::FileId kFirstFile = 10'000;
+  // How long after the root was replaced the old one may still be served.
+  static constexpr uint64_t kRootFreshness = 100 * kMillisecond;
 
   // What a path was from some time on; null: nothing.
   struct State {
     uint64_t since;
     std::shared_ptr<const Version> version;
+    uint64_t seen = since;  // by everybody from then on
   };
 
   SimulatedFiles(Timeline& timeline, Random& random, const FaultRates& faults, Trace& trace);
@@ -44,7 +47,10 @@ class SimulatedFiles final : public core::FileSystem {
   // Writes to the file that is there; who has it open sees it.
   void overwrite(const std::string& path, std::string content);
   void remove(const std::string& path);
-  bool exists(const std::string& path) const { return nodes_.contains(path); }
+  // The root's path leads to another directory now, with copies of the files. It is served after
+  // refresh_root(); changes from now on are made there.
+  void replace_root();
+  bool exists(const std::string& path) const { return root_->contains(path); }
   // A time of modification, now, that no version has yet.
   int64_t next_modified();
 
@@ -78,12 +84,13 @@ class SimulatedFiles final : public core::FileSystem {
   void close(core::FileId file) override;
   core::Result<core::Directory, core::SystemError> list(const char* path,
                                                         std::size_t most) override;
-  void refresh_root() override {}
+  void refresh_root() override { served_ = root_; }
 
  private:
   struct Node {
     std::shared_ptr<const Version> version;
   };
+  using Nodes = std::map<std::string, std::shared_ptr<Node>>;
   struct OpenFile {
     std::shared_ptr<Node> node;
     std::string path;
@@ -95,17 +102,23 @@ class SimulatedFiles final : public core::FileSystem {
   };
 
   int begin(const std::string& path, Fault fault);
-  void note(const std::string& path, std::shared_ptr<const Version> version);
-  core::Directory snapshot(const std::string& path) const;
+  void note(const std::string& path, std::shared_ptr<const Version> version, uint64_t seen);
+  core::Directory snapshot(const Nodes& nodes, const std::string& path) const;
 
   Timeline& timeline_;
   Random& random_;
   const FaultRates& faults_;
   Trace& trace_;
-  std::map<std::string, std::shared_ptr<Node>> nodes_;
+  std::shared_ptr<Nodes> root_ = std::make_shared<Nodes>();
+  std::shared_ptr<Nodes> served_ = root_;
   std::map<std::string, core::FileStatus> directories_;
   std::map<std::string, std::vector<State>> history_;
-  std::map<std::string, std::vector<std::pair<uint64_t, core::Directory>>> directory_history_;
+  struct DirectoryState {
+    uint64_t since;
+    core::Directory directory;
+    uint64_t seen;
+  };
+  std::map<std::string, std::vector<DirectoryState>> directory_history_;
   std::vector<Failure> failures_;
   std::map<core::FileId, OpenFile> open_files_;
   core::FileId next_file_ = kFirstFile;

@@ -1,10 +1,12 @@
 #include "tests/simulator/simulation.h"
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
 
+#include "http/server/content_hasher.h"
 #include "http/server/worker.h"
 #include "tests/simulator/client.h"
 #include "tests/simulator/model.h"
@@ -22,11 +24,32 @@ constexpr uint64_t kMostAcceptPause = 10 * kSecond;
 constexpr uint64_t kMostTime = 48 * 3'600 * kSecond;
 constexpr uint64_t kMostTurns = 200'000;
 
-class NoHashes final : public http::ContentHashes {
+// The hasher of the server; its thread comes to each file some time after it was asked.
+class LateHashes final : public http::ContentHashes {
  public:
-  std::optional<http::ContentHash> hash_of(core::Bytes, const core::FileStatus&) override {
-    return std::nullopt;
+  LateHashes(SimulatedFiles& files, Timeline& timeline, Random& random, Trace& trace)
+      : hasher_(files), timeline_(timeline), random_(random), trace_(trace) {}
+
+  std::optional<http::ContentHash> hash_of(core::Bytes path,
+                                           const core::FileStatus& status) override {
+    const auto hash = hasher_.hash_of(path, status);
+    if (hash) {
+      on_known(status);
+    } else {
+      static constexpr uint64_t kDelays[] = {1, 10 * kMillisecond, 3 * kSecond};
+      timeline_.after(random_.below(random_.pick(kDelays)), [this] {
+        if (hasher_.hash_next()) trace_.inject(Fault::late_hash, 0);
+      });
+    }
+    return hash;
   }
+  std::function<void(const core::FileStatus&)> on_known;
+
+ private:
+  http::server::ContentHasher hasher_;
+  Timeline& timeline_;
+  Random& random_;
+  Trace& trace_;
 };
 
 class Simulation {
@@ -35,7 +58,8 @@ class Simulation {
       : random_(seed),
         trace_(timeline_, is_printed),
         faults_(FaultRates::choose(random_)),
-        files_(timeline_, random_, faults_, trace_) {}
+        files_(timeline_, random_, faults_, trace_),
+        hashes_(files_, timeline_, random_, trace_) {}
 
   Report run();
 
@@ -61,7 +85,7 @@ class Simulation {
   Trace trace_;
   FaultRates faults_;
   SimulatedFiles files_;
-  NoHashes hashes_;
+  LateHashes hashes_;
   http::server::WorkerConfiguration configuration_;
   ModelRules rules_;
   std::vector<std::string> file_paths_;
@@ -207,6 +231,13 @@ void Simulation::schedule_changes() {
   if (random_.chance(500)) return;
   const uint64_t count = random_.between(1, 12);
   const uint64_t within = random_.chance(500) ? 200 * kMillisecond : 20 * kSecond;
+  if (random_.chance(200)) {
+    timeline_.after(random_.below(within), [this, count] {
+      trace_.inject(Fault::root_swap, 0);
+      files_.replace_root();
+      for (uint64_t i = 0; i < count; ++i) change_file(false);
+    });
+  }
   for (uint64_t i = 0; i < count; ++i) {
     timeline_.after(random_.below(within), [this] { change_file(false); });
   }
@@ -368,6 +399,7 @@ Report Simulation::run() {
   draw_configuration();
   draw_files();
   model_ = std::make_unique<Model>(files_, timeline_, rules_);
+  hashes_.on_known = [this](const core::FileStatus& status) { model_->note_hash(status); };
   const uint32_t slots = configuration_.connections + http::server::kAcceptSlack;
   const io::Capacity capacity{slots, listeners_};
   if (most_of_address_ != 0) {
