@@ -270,9 +270,11 @@ bool Client::is_in_time(const Asked& asked, bool timed_out) const {
 
 bool Client::is_response_to(const Asked& asked, std::string_view response) const {
   const auto ordinal = static_cast<uint32_t>(answered_ + 1);
-  if (asked.delivered_at != core::kNever &&
-      all_.model.accepts(asked.request, ordinal, {asked.sent_at, first_byte_at_}, response, true)) {
-    return true;
+  Window window{asked.sent_at, first_byte_at_};
+  if (asked.delivered_at != core::kNever) {
+    // Its own connection may hold the entry of an earlier response that is not sent yet.
+    window.held = all_.backend.most_sending(asked.delivered_at, first_byte_at_) + (ordinal > 1);
+    if (all_.model.accepts(asked.request, ordinal, window, response, true)) return true;
   }
   // It was there when the worker said what it is sending.
   if (asked.delivered_at < asked_to_send_at_) return false;
@@ -281,7 +283,7 @@ bool Client::is_response_to(const Asked& asked, std::string_view response) const
   timed_out.kind = Request::Kind::malformed;
   timed_out.refusal = http::Status::request_timeout;
   timed_out.head_only = asked.request.head_only && has_method(asked);
-  const Window window{connected_at_, first_byte_at_};
+  window = {connected_at_, first_byte_at_};
   return all_.model.accepts(timed_out, ordinal, window, response, true) ||
          (asked.request.kind == Request::Kind::malformed &&
           all_.model.accepts(asked.request, ordinal, window, response, true));
@@ -309,7 +311,7 @@ bool Client::is_beginning() const {
   if (answered_ >= asked_.size()) return false;
   const Asked& asked = asked_[answered_];
   const Window window{asked.delivered_at == core::kNever ? connected_at_ : asked.sent_at,
-                      first_byte_at_};
+                      first_byte_at_, SIZE_MAX};
   if (all_.model.accepts(asked.request, static_cast<uint32_t>(answered_ + 1), window, stream_,
                          false)) {
     return true;

@@ -152,13 +152,14 @@ inline FaultRates FaultRates::choose(Random& random) {
   }
   rates[Fault::very_late] /= 10;
   rates[Fault::stopped] /= 10;
-  for (const Fault fault : {Fault::short_recv, Fault::short_send, Fault::late,
-                            Fault::change_in_send, Fault::no_buffers}) {
+  for (const Fault fault :
+       {Fault::short_recv, Fault::short_send, Fault::late, Fault::change_in_send}) {
     rates[fault] *= 3;
   }
   rates[Fault::short_read] = rates[Fault::short_recv];
   rates[Fault::late_told] = rates[Fault::late];
-  rates[Fault::cancelled_send] = rates[Fault::cancelled_recv];
+  if (rates[Fault::cancelled_recv] > 0) rates[Fault::cancelled_send] = 500;
+  if (rates[Fault::no_buffers] > 0) rates[Fault::no_buffers] = 1'000;
   rates[Fault::rearmed_accept] = rates[Fault::rearmed_recv];
   for (const Fault fault :
        {Fault::open_error, Fault::inspect_error, Fault::read_error, Fault::list_error}) {

@@ -44,6 +44,10 @@ struct Link {
   uint64_t taken = 0;  // bytes that the kernel took of the worker
   std::vector<std::pair<uint64_t, uint64_t>> reads = {};  // when the client read how many bytes
   uint64_t shut_at = 0;
+  uint64_t opened_at = 0;
+  uint64_t quiet_since = 0;  // the worker has it, or its last send has completed
+  bool is_sending = false;
+  bool end_delivered = false;  // the worker knows that the client has ended
   uint64_t send_asked_at = 0;  // when the worker last asked for a send
   uint64_t delivered_before_send = 0;
 

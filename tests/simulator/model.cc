@@ -130,7 +130,11 @@ void Model::add_targets(const Request& request, Window window, std::vector<Outco
       out.push_back({.status = Status::not_found});
     }
   }
-  if (rules_.is_tight || states.size() > 1) out.push_back({.status = Status::service_unavailable});
+  // A listing needs memory of the cache, which one entry may have.
+  const uint64_t least_held = request.is_directory ? 1 : rules_.least_held;
+  if ((rules_.is_tight && window.held >= least_held) || states.size() > 1) {
+    out.push_back({.status = Status::service_unavailable});
+  }
 }
 
 void Model::add_representations(const Request& request, const std::string& path,

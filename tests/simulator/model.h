@@ -22,7 +22,9 @@ namespace simulator {
 struct ModelRules {
   bool listings = false;
   bool tags_by_content = false;
-  bool is_tight = false;  // the cache may have no room, whenever
+  bool is_tight = false;  // the cache may have no room
+  // Entries that have to be held before there is none for a file.
+  uint64_t least_held = 0;
   uint64_t memory_body_bytes = 0;
   uint64_t body_bytes = 0;
   uint32_t requests = 0;  // of one connection; 0: no limit
@@ -32,6 +34,8 @@ struct ModelRules {
 struct Window {
   uint64_t from;
   uint64_t to;
+  // Entries that other responses may have held at one moment, at most.
+  std::size_t held = 0;
 };
 
 class Model {

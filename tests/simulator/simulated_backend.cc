@@ -156,6 +156,7 @@ void SimulatedBackend::open(io::SocketId id, int descriptor) {
   socket.open = true;
   descriptors_.erase(found);
   active_.push_back(id.index);
+  socket.link->opened_at = socket.link->quiet_since = timeline_.now();
   trace_.note("open", socket.link->number, id.index);
 }
 
@@ -177,6 +178,9 @@ void SimulatedBackend::send(io::SocketId id, const io::Transmission& transmissio
   CHECK(transmission.slice_count <= io::Transmission::kMaxSlices);
   CHECK(transmission.slice_count > 0 || transmission.file.length > 0);
   socket.sending = &transmission;
+  socket.link->is_sending = true;
+  count_sending(1);
+  if (!delivered_) ++late_announcements_;
   socket.link->send_asked_at = timeline_.now();
   socket.link->delivered_before_send = socket.link->delivered;
   socket.send_at = timeline_.now() + delay();
@@ -192,6 +196,7 @@ void SimulatedBackend::shutdown_send(io::SocketId id) {
   Socket& socket = user_socket(id);
   CHECK(socket.sending == nullptr);
   trace_.note("shutdown", socket.link->number);
+  if (!delivered_) ++late_announcements_;
   if (on_shutdown) on_shutdown(*socket.link);
   socket.link->server_finished = true;
   socket.link->shut_at = timeline_.now();
@@ -270,11 +275,13 @@ uint64_t SimulatedBackend::next_work() const {
   return time;
 }
 
-// As after SIGSTOP or a suspended machine: the world goes on, and this thread sees it late.
+// As after SIGSTOP or a suspended machine: the world goes on, and this thread sees it late. It is
+// stopped where it sleeps, so what is to be sent has been tried before.
 void SimulatedBackend::stop_for_a_while() {
   static constexpr uint64_t kLongest[] = {3 * kSecond, 100 * kSecond, 3 * 3'600 * kSecond};
   const uint64_t end = timeline_.now() + random_.below(random_.pick(kLongest));
   trace_.inject(Fault::stopped, 0);
+  for (const uint32_t index : active_) sockets_[index].waited = true;
   while (timeline_.next_event() <= end) {
     timeline_.advance(timeline_.next_event());
     timeline_.run_due_events();
@@ -292,6 +299,7 @@ void SimulatedBackend::wait(uint64_t until) {
     CHECK(!socket.recv_paused || socket.sending != nullptr || socket.closing);
   }
   scribble();
+  late_announcements_ = changes_told_ = 0;
   turn_budget_ = static_cast<uint32_t>(random_.between(1, 40));
   dead_ = false;
   // Now and then a turn goes by without a look at the world.
@@ -323,6 +331,34 @@ void SimulatedBackend::scribble() {
 
 bool SimulatedBackend::next(io::Completion& completion) {
   scribble();
+  delivered_.reset();
+  if (!deliver(completion)) return false;
+  delivered_ = {completion.op, nullptr, completion.result};
+  if (completion.op == io::Op::recv || completion.op == io::Op::send) {
+    Link& link = *sockets_[completion.socket.index].link;
+    delivered_->link = &link;
+    if (completion.op == io::Op::send) link.quiet_since = timeline_.now();
+    if (completion.op == io::Op::recv && completion.result == 0) link.end_delivered = true;
+  }
+  return true;
+}
+
+void SimulatedBackend::count_sending(int change) {
+  sending_ += static_cast<std::size_t>(change);
+  sending_history_.emplace_back(timeline_.now(), sending_);
+}
+
+std::size_t SimulatedBackend::most_sending(uint64_t from, uint64_t to) const {
+  std::size_t most = 0;
+  for (std::size_t i = sending_history_.size(); i-- > 0;) {
+    const auto& [since, count] = sending_history_[i];
+    if (since <= to) most = std::max(most, count);
+    if (since < from) break;
+  }
+  return most;
+}
+
+bool SimulatedBackend::deliver(io::Completion& completion) {
   if (woken_) {
     woken_ = false;
     completion = {io::Op::wake, 0, {}, {}};
@@ -480,6 +516,9 @@ bool SimulatedBackend::send(uint32_t index, io::Completion& completion) {
   socket.result = 0;
   trace_.note("send", link.number, completion.result);
   socket.sending = nullptr;
+  link.is_sending = false;
+  count_sending(-1);
+  if (completion.result == -ENODATA || completion.result == -ESTALE) ++changes_told_;
   return true;
 }
 
@@ -562,6 +601,7 @@ void SimulatedBackend::finish_close(uint32_t index, io::Completion& completion) 
   completion.op = io::Op::close;
   completion.result = 0;
   trace_.note("closed", link.number);
+  if (socket.sending != nullptr) count_sending(-1);
   socket.link.reset();
   socket.open = false;
   std::erase(active_, index);

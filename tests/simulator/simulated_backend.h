@@ -13,7 +13,9 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "io/backend.h"
@@ -56,6 +58,19 @@ class SimulatedBackend {
   std::function<void(Link&)> on_reset;
   // Tells of a close that resets the connection, because the worker has left something unread.
   std::function<void(Link&)> on_unread;
+  // What the worker is dealing with: the completion that it was given last in this turn.
+  struct Delivered {
+    io::Op op;
+    const Link* link;  // recv and send
+    int32_t result;
+  };
+  const std::optional<Delivered>& delivered() const { return delivered_; }
+  // Sends and ends of sending that the worker asked for in this turn after all completions, and
+  // sends in this turn that told of a changed file.
+  uint64_t late_announcements() const { return late_announcements_; }
+  uint64_t changes_told() const { return changes_told_; }
+  // Most sends that were under way at one moment of [from, to].
+  std::size_t most_sending(uint64_t from, uint64_t to) const;
   // Whether there is nothing to come: neither events nor completions. Then wait() has come back
   // early.
   bool is_dead() const { return dead_; }
@@ -116,6 +131,8 @@ class SimulatedBackend {
   bool may_recv(const Socket& socket) const;
   bool may_send(const Socket& socket) const;
   void notice_arrivals();
+  bool deliver(io::Completion& completion);
+  void count_sending(int change);
   void stop_for_a_while();
   Work work_of(const Socket& socket) const;
   uint64_t next_work() const;
@@ -144,6 +161,11 @@ class SimulatedBackend {
   std::map<int, std::shared_ptr<Link>> descriptors_;  // accepted, not opened
   int next_descriptor_ = kFirstDescriptor;
   uint64_t resumed_at_ = 0;
+  std::optional<Delivered> delivered_;
+  uint64_t late_announcements_ = 0;
+  uint64_t changes_told_ = 0;
+  std::size_t sending_ = 0;
+  std::vector<std::pair<uint64_t, std::size_t>> sending_history_;  // since when, how many
   bool woken_ = false;
   bool dead_ = false;
   io::BackendCounters counters_;

@@ -76,6 +76,10 @@ class Simulation {
   bool is_crowded(const Link& link) const;
   void judge_discard(const Link& link);
   void judge_admissions();
+  bool is_consequence(const Link& link, const Client& client) const;
+  void judge_deadline(const Link& link);
+  void on_close(Link& link);
+  void judge_ends();
   void judge_turn();
   void judge_reset(const Link& link);
   void judge_end();
@@ -99,12 +103,14 @@ class Simulation {
   std::unique_ptr<SimulatedWorker> worker_;
   std::unique_ptr<Surroundings> surroundings_;
   std::vector<std::unique_ptr<Client>> clients_;
-  std::vector<Client*> ended_;   // in this turn, by the worker
-  std::vector<Client*> lost_;    // in this turn, reset with a response that was not read
-  std::vector<Client*> closed_;  // in this turn, with something owed
-  uint64_t unannounced_ = 0;     // ends in this turn
-  uint64_t in_use_at_ = 0;       // when there was a connection last
+  // In this turn:
+  uint64_t chosen_ends_ = 0;         // of connections, by the worker
+  std::vector<Link*> consequences_;  // ends behind the last response
+  std::vector<uint64_t> early_;      // connections whose deadlines can not have passed
+  std::vector<Client*> lost_;        // reset with a response that was not read
+  uint64_t unannounced_ = 0;         // ends
   http::server::WorkerCounters before_;
+  uint64_t in_use_at_ = 0;  // when there was a connection last
   uint64_t drained_at_ = 0;
   bool draining_ = false;
   bool stopped_ = false;
@@ -145,6 +151,12 @@ void Simulation::draw_configuration() {
   if (random_.chance(200)) most_of_address_ = static_cast<uint32_t>(random_.between(1, 4));
   configuration.hash_secret = random_.next();
   configuration.boundary_secret = random_.next();
+  // All entries for one response and one more; or all descriptors.
+  constexpr uint32_t kMostClients = 40;
+  const uint32_t spare =
+      configuration.connections - std::min(configuration.connections, kMostClients);
+  rules_.least_held =
+      std::min<uint64_t>(configuration.content.transients + 1, configuration.content.files + spare);
   rules_.listings = configuration.policy.listings;
   rules_.tags_by_content = configuration.policy.entity_tags == http::EntityTagSource::content;
   rules_.memory_body_bytes = configuration.content.memory_body_bytes;
@@ -309,27 +321,72 @@ void Simulation::judge_admissions() {
   }
 }
 
-// Every connection that the worker ended with something owed has a reason that it counted.
+// Whether it follows from what the worker was told that it closes the connection; otherwise it
+// chose to, and counts that.
+bool Simulation::is_consequence(const Link& link, const Client& client) const {
+  const auto& delivered = backend_->delivered();
+  const bool is_own = delivered && delivered->link == &link;
+  if (is_own && delivered->result <= 0) return true;
+  if (is_own && client.owed() == 0 && (client.is_final() || link.end_delivered)) return true;
+  if (!delivered && link.shut_at != 0) return timeline_.now() >= link.shut_at + 2 * kSecond;
+  return draining_ && client.owed() == 0 && (is_own || !delivered);
+}
+
+// A deadline can not have passed before its time.
+void Simulation::judge_deadline(const Link& link) {
+  const http::server::Timeouts& timeouts = configuration_.timeouts;
+  const uint64_t end = link.is_sending
+                           ? link.opened_at + timeouts.write
+                           : link.quiet_since + std::min(timeouts.keep_alive, timeouts.header);
+  if (timeline_.now() < end) early_.push_back(link.number);
+}
+
+void Simulation::on_close(Link& link) {
+  Client& client = client_of(link);
+  if (draining_) link.reasons |= Link::kDrain;
+  if (is_consequence(link, client)) {
+    if (link.shut_at != 0) link.reasons |= Link::kLingerOver;
+    const auto& delivered = backend_->delivered();
+    if (delivered && delivered->result > 0) consequences_.push_back(&link);
+    return;
+  }
+  link.reasons |= Link::kCounted;
+  ++chosen_ends_;
+  if (!backend_->delivered()) judge_deadline(link);
+}
+
+// Every connection that the worker chose to end was counted, with the reason.
+void Simulation::judge_ends() {
+  const http::server::WorkerCounters& now = worker_->counters();
+  const uint64_t shed = now.shed - before_.shed;
+  const uint64_t reclaimed = now.reclaimed - before_.reclaimed;
+  const uint64_t heads = now.head_timeouts - before_.head_timeouts;
+  const uint64_t changed = now.files_changed - before_.files_changed - backend_->changes_told();
+  const uint64_t counted = shed + reclaimed + heads + changed + now.idle_timeouts -
+                           before_.idle_timeouts + now.write_timeouts - before_.write_timeouts +
+                           now.body_timeouts - before_.body_timeouts -
+                           backend_->late_announcements();
+  if (chosen_ends_ > counted) trace_.fail("a connection was closed for no reason that was counted");
+  // A head that timed out when there was no chunk for the answer is both; a connection may be shed
+  // although it was at its end.
+  const uint64_t both = shed > 0 ? heads + consequences_.size() : 0;
+  if (counted > chosen_ends_ + both && !draining_) {
+    trace_.fail("an end of a connection was counted that did not happen");
+  }
+  if (early_.size() > shed + reclaimed) {
+    trace_.fail("connection " + std::to_string(early_.front()) + " was timed out too early");
+  }
+  if (shed > 0) {
+    for (Link* link : consequences_) link->reasons |= Link::kCounted;
+  }
+  chosen_ends_ = 0;
+  consequences_.clear();
+  early_.clear();
+}
+
 void Simulation::judge_turn() {
   judge_admissions();
-  const http::server::WorkerCounters& now = worker_->counters();
-  uint64_t explained = now.shed - before_.shed + now.write_timeouts - before_.write_timeouts +
-                       now.files_changed - before_.files_changed;
-  for (Client* client : closed_) {
-    if (explained == 0) {
-      trace_.fail("connection " + std::to_string(client->link().number) +
-                  " was closed with a response owed, for no reason");
-      break;
-    }
-    --explained;
-    client->link().reasons |= Link::kCounted;
-  }
-  closed_.clear();
-  for (Client* client : ended_) {
-    // It may be the one that was shed, behind its last response.
-    if (now.shed > before_.shed) client->link().reasons |= Link::kCounted;
-  }
-  ended_.clear();
+  judge_ends();
   for (Client* client : lost_) {
     if (client->link().reasons == Link::kNone) {
       trace_.fail("the last response of connection " + std::to_string(client->link().number) +
@@ -337,6 +394,7 @@ void Simulation::judge_turn() {
     }
   }
   lost_.clear();
+  const http::server::WorkerCounters& now = worker_->counters();
   if (unannounced_ > now.body_timeouts - before_.body_timeouts) {
     trace_.fail("the end of a connection was not announced and no body was late");
   }
@@ -413,15 +471,7 @@ Report Simulation::run() {
   surroundings_ = std::make_unique<Surroundings>(
       Surroundings{timeline_, random_, trace_, *model_, *backend_, targets_,
                    configuration_.limits.body_bytes, configuration_.timeouts.header});
-  backend_->on_close = [this](Link& link) {
-    if (draining_) link.reasons |= Link::kDrain;
-    if (link.shut_at != 0 && timeline_.now() >= link.shut_at + 2 * kSecond) {
-      link.reasons |= Link::kLingerOver;
-    }
-    Client& client = client_of(link);
-    ended_.push_back(&client);
-    if (link.reasons == Link::kNone && client.owed() > 0) closed_.push_back(&client);
-  };
+  backend_->on_close = [this](Link& link) { on_close(link); };
   backend_->on_shutdown = [this](Link& link) {
     if (!draining_ && !client_of(link).is_final()) ++unannounced_;
   };
