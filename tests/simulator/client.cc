@@ -24,6 +24,7 @@ Client::Client(Surroundings& surroundings, uint64_t number) : all_(surroundings)
 void Client::draw_manner() {
   Random& random = all_.random;
   manner_.pipelines = random.chance(400);
+  manner_.sends_garbage = random.chance(40);
   manner_.is_slow = random.chance(100);
   manner_.half_closes = random.chance(150);
   manner_.stalls = random.chance(30);
@@ -69,6 +70,11 @@ void Client::connect(uint32_t listener) {
   if (manner_.pipelines) all_.trace.inject(Fault::pipeline, link_->number);
   if (manner_.is_slow) all_.trace.inject(Fault::slow_reader, link_->number);
   if (manner_.most_per_write == 1) all_.trace.inject(Fault::single_bytes, link_->number);
+  if (manner_.sends_garbage) {
+    all_.trace.inject(Fault::garbage, link_->number);
+    outbox_ = draw_garbage(all_.random, all_.paths);
+    requests_left_ = 0;
+  }
   ask_more();
   schedule_write(all_.random.chance(50) ? all_.random.below(3 * kSecond) : 0);
 }
@@ -156,7 +162,8 @@ void Client::read() {
     return schedule_write(all_.random.chance(30) ? all_.random.below(9 * kSecond)
                                                  : all_.random.below(manner_.write_pause + 1));
   }
-  if (outbox_.empty()) finish();
+  // Garbage may ask for anything: only the server knows when all is answered.
+  if (outbox_.empty() && !manner_.sends_garbage) finish();
 }
 
 void Client::reset() {
@@ -229,6 +236,7 @@ bool Client::take_response() {
   const std::string_view response = std::string_view(stream_).substr(0, size);
   all_.trace.note("response", link_->number, static_cast<int64_t>(size));
   all_.trace.note_bytes(response);
+  if (manner_.sends_garbage) return take_answer_to_garbage(response);
   if (!is_asked || !is_response_to(asked, response)) {
     const Window window{asked.sent_at, first_byte_at_};
     const auto ordinal = static_cast<uint32_t>(answered_ + 1);
@@ -250,6 +258,18 @@ bool Client::take_response() {
   final_ = head.find("\r\nConnection: close\r\n") != std::string_view::npos;
   remember_validators(head);
   stream_.erase(0, size);
+  return true;
+}
+
+bool Client::take_answer_to_garbage(std::string_view response) {
+  if (!all_.model.is_plausible({connected_at_, first_byte_at_}, response)) {
+    all_.trace.fail("connection " + std::to_string(link_->number) +
+                    " was given no response for its garbage: " + Trace::quoted(response));
+    return false;
+  }
+  compared_ += response.size();
+  final_ = response.find("\r\nConnection: close\r\n") != std::string_view::npos;
+  stream_.erase(0, response.size());
   return true;
 }
 
@@ -308,6 +328,9 @@ void Client::remember_validators(std::string_view head) {
 
 // Whatever ended the connection, nothing wrong may have come before.
 bool Client::is_beginning() const {
+  if (manner_.sends_garbage) {
+    return stream_.starts_with(std::string_view("HTTP/1.1 ").substr(0, stream_.size()));
+  }
   if (answered_ >= asked_.size()) return false;
   const Asked& asked = asked_[answered_];
   const Window window{asked.delivered_at == core::kNever ? connected_at_ : asked.sent_at,

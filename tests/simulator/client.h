@@ -46,6 +46,8 @@ class Client {
   uint64_t owed() const;
   // Whether the last response said that it is the last.
   bool is_final() const { return final_; }
+  // Whether nobody can tell what it asks for.
+  bool sends_garbage() const { return manner_.sends_garbage; }
   // The worker will send no more. Judges what is missing.
   void judge_end();
 
@@ -53,6 +55,7 @@ class Client {
   // Drawn once.
   struct Manner {
     bool pipelines = false;
+    bool sends_garbage = false;
     bool is_slow = false;      // reads slowly or not at all for long
     bool half_closes = false;  // after its last request
     bool stalls = false;       // stops in the middle of what it sends
@@ -84,6 +87,7 @@ class Client {
   bool take_response();
   bool has_method(const Asked& asked) const;
   bool is_in_time(const Asked& asked, bool timed_out) const;
+  bool take_answer_to_garbage(std::string_view response);
   bool is_response_to(const Asked& asked, std::string_view response) const;
   bool is_beginning() const;
   void remember_validators(std::string_view head);

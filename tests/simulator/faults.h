@@ -60,9 +60,10 @@ enum class Fault : uint8_t {
   single_bytes,
   slow_reader,
   pipeline,
+  garbage,  // random bytes, or requests of which some are not as they were
 };
 
-inline constexpr std::size_t kFaults = static_cast<std::size_t>(Fault::pipeline) + 1;
+inline constexpr std::size_t kFaults = static_cast<std::size_t>(Fault::garbage) + 1;
 
 struct FaultKind {
   std::string_view name;
@@ -110,6 +111,7 @@ inline constexpr std::array<FaultKind, kFaults> kFaultKinds = {{
     {"client sends single bytes"},
     {"client reads slowly"},
     {"client pipelines"},
+    {"client sends garbage"},
 }};
 
 constexpr const FaultKind& kind_of(Fault fault) {

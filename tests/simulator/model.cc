@@ -468,4 +468,47 @@ std::string Model::example(const Request& request, uint32_t ordinal, Window wind
   return all;
 }
 
+bool Model::is_plausible(Window window, std::string_view response) const {
+  const std::optional<Free> free = free_parts(response, window);
+  if (!free || test_support::date_text(free->date_seconds) != free->date) return false;
+  if (response.starts_with(kContinue)) response.remove_prefix(kContinue.size());
+  const std::size_t end = response.find("\r\n\r\n");
+  const std::string_view head = response.substr(0, end + 2);
+  const std::string_view body = response.substr(end + 4);
+  const std::string_view status = response.substr(std::string_view("HTTP/1.1 ").size(), 3);
+  window.from -= std::min(window.from, kFreshness);
+  const auto contents = files_.contents(window.from, window.to);
+  const auto is_content = [&contents](auto condition) {
+    return std::any_of(contents.begin(), contents.end(),
+                       [&](const auto& content) { return condition(*content); });
+  };
+  if (status == "200") {
+    const http::EntityTagText tag(http::hash_content(body));
+    if (rules_.listings && head.find(tag.view()) != std::string_view::npos) return true;
+    return is_content([body](const std::string& content) { return content == body; });
+  }
+  if (status == "206") {
+    // Of several parts, and of one of a listing, the length has been checked.
+    const auto has = [head](std::string_view text) { return head.find(text) != text.npos; };
+    const bool is_listing = rules_.listings && has("\r\nVary: Accept\r\n");
+    return is_listing || has("\r\nContent-Type: multipart/") ||
+           is_content([body](const std::string& content) {
+             return content.find(body) != std::string::npos;
+           });
+  }
+  if (status == "304" || status == "204") return body.empty();
+  for (const Status error :
+       {Status::moved_permanently, Status::bad_request, Status::forbidden, Status::not_found,
+        Status::method_not_allowed, Status::not_acceptable, Status::request_timeout,
+        Status::precondition_failed, Status::content_too_large, Status::uri_too_long,
+        Status::range_not_satisfiable, Status::expectation_failed,
+        Status::request_header_fields_too_large, Status::internal_server_error,
+        Status::not_implemented, Status::service_unavailable, Status::http_version_not_supported}) {
+    if (http::status_text(error).substr(0, 3) != status) continue;
+    return body == http::error_body(error, http::ErrorFormat::text) ||
+           body == http::error_body(error, http::ErrorFormat::html);
+  }
+  return false;
+}
+
 }  // namespace simulator

@@ -52,6 +52,9 @@ class Model {
   // beginning of one if it is not whole.
   bool accepts(const Request& request, uint32_t ordinal, Window window, std::string_view actual,
                bool is_whole) const;
+  // Whether `response` is a whole response to some request, whatever it may have been: its framing,
+  // its date, and a body that was there to be served.
+  bool is_plausible(Window window, std::string_view response) const;
   // One of the responses that would have been accepted.
   std::string example(const Request& request, uint32_t ordinal, Window window,
                       std::string_view actual) const;

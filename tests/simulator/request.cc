@@ -233,4 +233,34 @@ Request draw_request(Random& random, const std::vector<std::string>& paths, cons
   return request;
 }
 
+std::string draw_garbage(Random& random, const std::vector<std::string>& paths) {
+  static constexpr std::string_view kSpecial("\r\n\0\t :;,=/%?\"-0\x7f\xff", 19);
+  const auto draw_byte = [&random] {
+    const auto any = static_cast<char>(random.below(256));
+    return random.chance(600) ? kSpecial[random.below(kSpecial.size())] : any;
+  };
+  std::string bytes;
+  if (random.chance(200)) {
+    for (uint64_t left = random.below(3'000); left > 0; --left) bytes += draw_byte();
+    return bytes;
+  }
+  for (uint64_t left = random.between(1, 5); left > 0; --left) {
+    Request request = draw_request(random, paths, "\"t\"", 784'111'777, 4'000);
+    while (request.head_only) request = draw_request(random, paths, "\"t\"", 784'111'777, 4'000);
+    bytes += request.head + request.content;
+  }
+  for (uint64_t left = random.between(1, 6); left > 0 && !bytes.empty(); --left) {
+    const std::size_t at = random.below(bytes.size());
+    const std::size_t count = random.chance(800) ? 1 : random.below(40);
+    if (random.chance(300)) {
+      bytes.erase(at, count);
+    } else if (random.chance(300)) {
+      bytes.insert(at, bytes.substr(random.below(bytes.size()), count));
+    } else {
+      bytes[at] = draw_byte();
+    }
+  }
+  return bytes;
+}
+
 }  // namespace simulator

@@ -64,4 +64,8 @@ struct Request {
 Request draw_request(Random& random, const std::vector<std::string>& paths, const std::string& tag,
                      int64_t date, uint64_t body_limit);
 
+// Bytes that need not be requests: several with some bytes changed, or nothing but chance. None is
+// a HEAD, so that the length of a response can be read from it.
+std::string draw_garbage(Random& random, const std::vector<std::string>& paths);
+
 }  // namespace simulator

@@ -101,6 +101,17 @@ std::vector<std::shared_ptr<const Version>> SimulatedFiles::states(const std::st
   return states;
 }
 
+std::vector<std::shared_ptr<const std::string>> SimulatedFiles::contents(uint64_t from,
+                                                                         uint64_t to) const {
+  std::vector<std::shared_ptr<const std::string>> all;
+  for (const auto& [path, history] : history_) {
+    for (const auto& version : states(path, from, to)) {
+      if (version != nullptr) all.push_back(version->content);
+    }
+  }
+  return all;
+}
+
 core::Directory SimulatedFiles::snapshot(const Nodes& nodes, const std::string& path) const {
   core::Directory directory;
   for (const auto& [name, node] : nodes) {

@@ -57,6 +57,8 @@ class SimulatedFiles final : public core::FileSystem {
   // All that the path was during [from, to], each once.
   std::vector<std::shared_ptr<const Version>> states(const std::string& path, uint64_t from,
                                                      uint64_t to) const;
+  // All contents that files had during [from, to].
+  std::vector<std::shared_ptr<const std::string>> contents(uint64_t from, uint64_t to) const;
   // All that listings of the directory could have shown during [from, to].
   std::vector<core::Directory> directories(const std::string& path, uint64_t from,
                                            uint64_t to) const;
