@@ -12,6 +12,21 @@
 
 namespace simulator {
 
+namespace {
+
+// Of the memory that is lent.
+std::size_t hash_of(const io::Transmission& transmission) {
+  std::size_t hash = 0;
+  for (uint32_t i = 0; i < transmission.slice_count; ++i) {
+    const iovec& slice = transmission.slices[i];
+    const std::string_view bytes(static_cast<const char*>(slice.iov_base), slice.iov_len);
+    hash = hash * 31 + std::hash<std::string_view>()(bytes);
+  }
+  return hash;
+}
+
+}  // namespace
+
 SimulatedBackend::SimulatedBackend(const io::Capacity& capacity, Timeline& timeline, Random& random,
                                    const FaultRates& faults, SimulatedFiles& files, Trace& trace)
     : timeline_(timeline),
@@ -181,6 +196,7 @@ void SimulatedBackend::send(io::SocketId id, const io::Transmission& transmissio
   socket.link->is_sending = true;
   count_sending(1);
   if (!delivered_) ++late_announcements_;
+  socket.lent = hash_of(transmission);
   socket.link->send_asked_at = timeline_.now();
   socket.link->delivered_before_send = socket.link->delivered;
   socket.send_at = timeline_.now() + delay();
@@ -498,6 +514,7 @@ bool SimulatedBackend::send(uint32_t index, io::Completion& completion) {
   Socket& socket = sockets_[index];
   Link& link = *socket.link;
   completion.op = io::Op::send;
+  CHECK(hash_of(*socket.sending) == socket.lent);
   if (socket.result > 0) {
     completion.result = socket.result;
   } else if (link.client_reset) {
@@ -579,6 +596,7 @@ void SimulatedBackend::finish_close(uint32_t index, io::Completion& completion) 
   Socket& socket = sockets_[index];
   Link& link = *socket.link;
   // What was lent is the kernel's to this moment, and some of it may still have gone out.
+  CHECK(socket.sending == nullptr || hash_of(*socket.sending) == socket.lent);
   if (socket.sending != nullptr && socket.result == 0 && link.room() > 0 && !link.client_reset &&
       random_.chance(faults_[Fault::cancelled_send])) {
     trace_.inject(Fault::cancelled_send, link.number);

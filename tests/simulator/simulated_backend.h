@@ -108,6 +108,7 @@ class SimulatedBackend {
     bool evicted = false;                       // paused, and there is no room for what came
     bool resets = false;                        // on close
     const io::Transmission* sending = nullptr;  // from send() to its completion
+    std::size_t lent = 0;                       // the hash of its memory
     bool waited = false;                        // the send, for whatever reason
     int32_t result = 0;    // of the send, if bytes were taken and the completion is yet to come
     uint64_t recv_at = 0;  // not before
