@@ -145,6 +145,9 @@ class Worker {
   // A connection that has sent nothing is as good as any other for so long.
   static constexpr uint64_t kFirstRequestGrace = 1'000'000'000;
   static constexpr uint64_t kLinger = 2'000'000'000;
+  // Bytes that a new connection sends without waiting for the client: 10 segments (RFC 6928). They
+  // arrive before a reset does.
+  static constexpr uint64_t kFirstFlight = 14'600;
   // Chunks that are left when shedding begins.
   static constexpr uint32_t kChunkReserve = 8;
 

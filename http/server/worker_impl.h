@@ -433,7 +433,11 @@ void Worker<B>::shed_chunk_holders(const Connection& user) {
 // The last response is out.
 template <io::Backend B>
 void Worker<B>::finish(io::SocketId id, Connection& connection) {
-  if (!connection.session.lingers() || connection.peer_ended) return close(id, connection);
+  if (connection.peer_ended) return close(id, connection);
+  // A client that said that it would send no more may do so all the same. Bytes behind a close
+  // reset the connection, and what was not under way then is lost.
+  const bool lingers = connection.session.lingers() || backend_.unacknowledged(id) > kFirstFlight;
+  if (!lingers) return close(id, connection);
   connection.state = Connection::State::lingering;
   if (connection.carry != nullptr) release_carry(connection);
   backend_.shutdown_send(id);

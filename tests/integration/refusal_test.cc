@@ -133,6 +133,23 @@ TEST_P(RefusalTest, DropsRequestsBehindTheLast) {
   EXPECT_EQ(client.end(), End::closed);
 }
 
+// What a client sends behind the request that it said was its last may come after the end, while
+// much of a long response has not been read: the rest must not be lost by a reset.
+TEST_P(RefusalTest, LongResponseSurvivesBytesBehindTheLastRequest) {
+  const std::string content = write_content("long.bin", 1, 200'000);
+  start();
+  HttpClient client = connect(4096);
+  ASSERT_TRUE(client.request("GET", "/long.bin", "Connection: close\r\n"));
+  std::string received = client.read(1000);
+  for (std::size_t size = 0; received.size() > size;) {
+    client.send("GET /hello.txt HTTP/1.1\r\n");
+    size = received.size();
+    received += client.read(5000);
+  }
+  EXPECT_TRUE(received.ends_with(content)) << received.size();
+  EXPECT_EQ(client.end(), End::closed);
+}
+
 SPATE_ON_BOTH_BACKENDS(RefusalTest);
 
 }  // namespace
