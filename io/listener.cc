@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <charconv>
 
+#include "core/check.h"
+
 namespace io {
 
 namespace {
@@ -45,10 +47,7 @@ void set_option(int descriptor, int level, int name, int value) {
 // A bound socket, or -1 with errno.
 int bind_socket(const Address& address, bool reuse_port) {
   SocketAddress socket_address;
-  if (!to_socket_address(address, socket_address)) {
-    errno = EINVAL;
-    return -1;
-  }
+  CHECK(to_socket_address(address, socket_address));  // as it was when it was parsed
   const int family = address.ipv6 ? AF_INET6 : AF_INET;
   const int descriptor = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (descriptor < 0) return -1;

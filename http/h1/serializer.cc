@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/check.h"
 #include "core/imf_fixdate.h"
 #include "core/text_writer.h"
 #include "http/error_page.h"
@@ -256,7 +257,8 @@ bool serialize_composed(const Response& response, const Framing& framing,
 
 bool serialize(const Response& response, const Framing& framing, const core::CachedClock& clock,
                OutputQueue& out) {
-  if (response.status == Status::ok && response.entry != nullptr) [[likely]] {
+  if (response.status == Status::ok) [[likely]] {
+    DCHECK(response.entry != nullptr);
     return serialize_entry(*response.entry, framing, clock, out);
   }
   const bool done = serialize_composed(response, framing, clock, out);

@@ -74,7 +74,6 @@ class DateReader {
 
   // One of the three-letter words of `names`; returns which one.
   uint32_t name(core::Bytes names) {
-    good_ = good_ && rest_.size() >= 3;
     for (uint32_t i = 0; good_ && i < names.size(); i += 3) {
       if (rest_.substr(0, 3) != names.substr(i, 3)) continue;
       rest_.remove_prefix(3);

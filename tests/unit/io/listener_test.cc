@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/faults.h"
+
 namespace io {
 namespace {
 
@@ -284,6 +286,51 @@ TEST(ListenOn, AnAddressOfAnotherMachine) {
   EXPECT_EQ(listeners.error,
             "cannot listen on 192.0.2.1:8080: Cannot assign requested address (no interface of "
             "this machine has this address)");
+}
+
+// --- what the kernel refuses --------------------------------------------------------------------
+
+using test_support::Call;
+using test_support::Fault;
+
+TEST(ListenOn, SaysWhatThePortNeeds) {
+  const Fault fault(Call::bind, EACCES);
+  EXPECT_EQ(
+      Listeners("127.0.0.1:80").error,
+      "cannot listen on 127.0.0.1:80: Permission denied (ports below 1024 need the capability "
+      "CAP_NET_BIND_SERVICE)");
+}
+
+TEST(ListenOn, WithoutIPv6EveryAddressIsEveryIPv4Address) {
+  const Fault fault(Call::socket, EAFNOSUPPORT, 1);
+  Listeners listeners(":0", 2);
+  EXPECT_EQ(listeners.error, "");
+  EXPECT_EQ(listeners.address.host, "0.0.0.0");
+  EXPECT_EQ(listeners.descriptors.size(), 2u);
+}
+
+TEST(ListenOn, WithoutIPv6NoOtherAddressStandsInForOne) {
+  const Fault fault(Call::socket, EAFNOSUPPORT);
+  EXPECT_EQ(Listeners("[::1]:0").error,
+            "cannot listen on [::1]:0: Address family not supported by protocol");
+}
+
+// Whichever of the calls fails, and for whichever worker's socket: nothing stays open.
+TEST(ListenOn, LeavesNothingOpen) {
+  const int before = dup(0);
+  close(before);
+  for (const Call call : {Call::socket, Call::bind, Call::listen}) {
+    for (uint32_t spared = 0; spared < 4; ++spared) {
+      const Fault fault(call, ENOBUFS, Fault::kAlways, spared);
+      const Listeners listeners("127.0.0.1:0", 3);
+      EXPECT_NE(listeners.error.find("No buffer space available"), std::string::npos);
+      EXPECT_TRUE(listeners.descriptors.empty());
+      EXPECT_EQ(fault.struck(), 1u);
+    }
+  }
+  const int after = dup(0);
+  close(after);
+  EXPECT_EQ(after, before);
 }
 
 TEST(ListenOn, IPv6) {

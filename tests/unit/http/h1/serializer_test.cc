@@ -251,6 +251,31 @@ TEST_F(SerializerTest, TheMostParts) {
   }
 }
 
+TEST_F(SerializerTest, TheHeadOfAPartAlone) {
+  put("small.js", 1'000, "");
+  const Response part = respond(get("/small.js", "Range: bytes=0-99\r\n"));
+  const std::string whole = text_of(part, kPlain);
+  EXPECT_EQ(text_of(part, kHead), whole.substr(0, whole.size() - 100));
+}
+
+// Room for every number of bytes less than its head has.
+TEST_F(SerializerTest, PartHeadsWithoutRoomQueueNothing) {
+  put("large.js", 100'000, "");
+  Response parts = respond(get("/large.js", "Range: bytes=0-40,50000-50040\r\n"));
+  ASSERT_EQ(parts.parts.size(), 2u);
+  const std::vector<ByteRange> ranges(parts.parts.begin(), parts.parts.end());
+  parts.parts = ranges;
+  for (uint32_t room = 0; room < 600; room += 7) {
+    queue.commit(queue.room() - room);
+    const uint64_t bytes = queued_bytes(queue);
+    if (!serialize(parts, kPlain, server.clock, queue)) {
+      EXPECT_EQ(queued_bytes(queue), bytes);
+    }
+    EXPECT_FALSE(room < 22 && serialize_http2_refusal(queue)) << room;
+    queue.clear();
+  }
+}
+
 TEST_F(SerializerTest, PartsWithoutRoomQueueNothing) {
   for (const std::string path : {"small.js", "large.js"}) {
     put(path, path == "small.js" ? 16'000 : 100'000, "");

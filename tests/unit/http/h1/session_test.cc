@@ -276,6 +276,24 @@ TEST_F(SessionTest, TheHttp2PrefaceIsAnsweredInHttp2) {
     EXPECT_TRUE(connection.finished());
     EXPECT_TRUE(connection.session.lingers());
   }
+  // Behind as many requests as fill the output, it waits for room like any other answer.
+  server.files.put("large.bin", pattern(10'000), kOld);
+  for (const std::string path : {"/a.txt", "/large.bin", "/missing"}) {
+    bool blocked = false;
+    for (int before = 1; before < 100; ++before) {
+      std::string pipeline;
+      for (int i = 0; i < before; ++i) pipeline += get(path);
+      HttpConnection connection(server);
+      connection.receive_without_sending(pipeline);
+      const bool had_room = !connection.blocked();
+      connection.receive_without_sending(kPreface);
+      blocked = blocked || (had_room && connection.blocked());
+      connection.receive("");
+      EXPECT_TRUE(connection.output.ends_with(settings + goaway)) << before;
+      EXPECT_TRUE(connection.finished());
+    }
+    EXPECT_TRUE(blocked || path != "/large.bin");
+  }
   EXPECT_EQ(verdict("PRI * HTTP/2.1\r\n\r\n"), "505 close");
   EXPECT_EQ(verdict("PRI / HTTP/2.0\r\n\r\n"), "505 close");
 }
@@ -367,6 +385,7 @@ TEST_F(SessionTest, Expect) {
             expected_error(Status::expectation_failed, kNow));
   EXPECT_EQ(answer(head + "Expect: x\r\nContent-Length: 3\r\n\r\n"),
             expected_error(Status::expectation_failed, kNow, kCloses));
+  EXPECT_EQ(verdict(head + "Expect: x\r\nConnection: close\r\n\r\n"), "417 close");
 }
 
 TEST_F(SessionTest, TheBodyThatWasExpectedIsPassedOver) {

@@ -418,12 +418,12 @@ TEST(ResolveTarget, RandomBytesStayBeneathTheRoot) {
 // Shared by resolve_target and whoever checks the Host field.
 TEST(IsAuthority, Grammar) {
   for (const char* good : {"a", "a.b", "localhost:80", "a:", "[::]", "[::1]:1", "192.0.2.1", "%61",
-                           "a_b~c-d!$&'()*+,;=", "[::ffff:192.0.2.1]"}) {
+                           "a_b~c-d!$&'()*+,;=", "[::ffff:192.0.2.1]", "EXAMPLE.Org"}) {
     EXPECT_TRUE(is_authority(good)) << good;
   }
-  for (const char* bad :
-       {"",    ":", ":80", "a:b",  "a b",  "a@b", "a/b",    "a?b",     "a#b",  "a\\b", "%",  "%6",
-        "%6g", "[", "[]",  "[:]:", "[::1", "::1", "[::1]a", "[::1]:a", "\xe9", "a\"b", "a<b"}) {
+  for (const char* bad : {"",     ":",    ":80",    "a:b",     "a b",   "a@b",  "a/b",  "a?b",
+                          "a#b",  "a\\b", "%",      "%6",      "%6g",   "[",    "[]",   "[:]:",
+                          "[::1", "::1",  "[::1]a", "[::1]:a", "[::1x", "\xe9", "a\"b", "a<b"}) {
     EXPECT_FALSE(is_authority(bad)) << bad;
   }
 }
