@@ -434,8 +434,7 @@ void Worker<B>::shed_chunk_holders(const Connection& user) {
 template <io::Backend B>
 void Worker<B>::finish(io::SocketId id, Connection& connection) {
   if (connection.peer_ended) return close(id, connection);
-  // A client that said that it would send no more may do so all the same. Bytes behind a close
-  // reset the connection, and what was not under way then is lost.
+  // Bytes behind a close reset the connection, and what is not under way yet is lost.
   const bool lingers = connection.session.lingers() || backend_.unacknowledged(id) > kFirstFlight;
   if (!lingers) return close(id, connection);
   connection.state = Connection::State::lingering;
