@@ -11,9 +11,9 @@
 //  2. A turn is one wait(until) and then next() until it returns false. A completion and the bytes
 //     it carries are valid until the following call of next() or wait(). wait() with nothing to
 //     report comes back at `until`, rounded up to what the kernel can measure; it counts from the
-//     last read_clock(), so that a turn reads the clock once. Work is shared out:
-//     a socket, listener or send that never runs dry does not keep the others waiting for more than
-//     a turn or two.
+//     last read_clock(), so that a turn reads the clock once. Work is shared out: bulk work (below)
+//     comes after what is short, and a turn does no more than kBulkQuantum of it, however many
+//     sockets have it. So one that never runs dry keeps the others waiting for so much and no more.
 //  3. A socket is named by the handle its owner chose for it in open(); its index must be below
 //     Capacity::sockets. Every completion carries that handle. Completions that belong to an
 //     earlier occupant of the index are dropped and counted, never delivered.
@@ -59,6 +59,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include <algorithm>
 #include <concepts>
 #include <cstdint>
 
@@ -104,6 +105,21 @@ inline constexpr uint32_t kMaxRecv = 8 * 1024;
 // Most bytes of a file that one send moves: 512 KiB is 30 to 60 microseconds of copying on
 // loopback.
 inline constexpr uint64_t kFileQuantum = 512 * 1024;
+
+// Bulk work: sends of more than kShortFile bytes of a file, sends that go on after one that was not
+// an answer or had to wait for room, receives that go on because the last one did not empty the
+// socket. Its sockets take turns, one step each, and a turn of the backend ends when their steps
+// come to kBulkQuantum. A step counts as the bytes that it moved, and as kBulkStep at least:
+// answering what one receive carries takes as long as to send so much of a file.
+inline constexpr uint64_t kShortFile = 64 * 1024;
+inline constexpr uint64_t kBulkStep = 64 * 1024;
+inline constexpr uint64_t kBulkQuantum = kFileQuantum;
+
+// What a step of bulk work takes of kBulkQuantum.
+inline uint64_t bulk_cost(const Completion& step) {
+  const bool sent = step.op == Op::send && step.result > 0;
+  return std::max(kBulkStep, sent ? static_cast<uint64_t>(step.result) : 0);
+}
 
 // What a backend is sized for.
 struct Capacity {

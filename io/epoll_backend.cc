@@ -59,6 +59,7 @@ EpollBackend::EpollBackend(const Capacity& capacity, int epoll_descriptor, int w
       epoll_descriptor_(epoll_descriptor),
       wake_descriptor_(wake_descriptor),
       work_(sockets_),
+      bulk_(sockets_),
       cold_(capacity.sockets) {}
 
 EpollBackend::~EpollBackend() {
@@ -144,7 +145,7 @@ void EpollBackend::pause_recv(SocketId id) {
 void EpollBackend::resume_recv(SocketId id) {
   Socket& resumed = socket(id);
   resumed.recv_paused = false;
-  if (resumed.readable && !resumed.recv_ended) work_.append(id.index);
+  if (resumed.readable && !resumed.recv_ended) bulk_.append(id.index);
 }
 
 void EpollBackend::send(SocketId id, const Transmission& transmission) {
@@ -155,11 +156,12 @@ void EpollBackend::send(SocketId id, const Transmission& transmission) {
   // An answer goes at once after the handler that queued it, while it is in the cache. A socket
   // that sends on and on (a large file to a fast reader) takes its turn, or nobody else would have
   // one.
-  if (sender.answering) {
-    sender.answering = false;
+  const bool is_answer = sender.answering;
+  sender.answering = false;
+  if (is_answer && transmission.file.length <= kShortFile) {
     work_.prepend(id.index);
   } else {
-    work_.append(id.index);
+    bulk_.append(id.index);
   }
 }
 
@@ -185,12 +187,13 @@ void EpollBackend::close(SocketId id) {
 void EpollBackend::wait(uint64_t until) {
   ++counters_.turns;
   turn_budget_ = kTurnBudget;
+  bulk_budget_ = kBulkQuantum;
   accept_budget_ = kAcceptBudget;
-  if (!cold_.empty()) until = std::min(until, cold_.retry(sockets_, work_));
+  if (!cold_.empty()) until = std::min(until, cold_.retry(sockets_, bulk_));
   if (event_next_ < event_count_) return;  // the last turn's budget ended before its events
 
   int timeout = 0;
-  if (work_.empty() && ready_listeners_ == 0) {
+  if (work_.empty() && bulk_.empty() && ready_listeners_ == 0 && !woken_) {
     timeout = -1;
     if (until != core::kNever) {
       const uint64_t left = until > now_ ? (until - now_ + 999'999) / 1'000'000 : 0;
@@ -207,7 +210,6 @@ void EpollBackend::wait(uint64_t until) {
 
 bool EpollBackend::next(Completion& completion) {
   while (turn_budget_ > 0) {
-    // One event for each step, so that sockets with endless work do not keep the others waiting.
     if (event_next_ < event_count_) {
       note_event(events_[static_cast<std::size_t>(event_next_++)]);
     } else if (work_.empty()) {
@@ -226,7 +228,20 @@ bool EpollBackend::next(Completion& completion) {
     completion = Completion{Op::wake, 0, {}, {}};
     return true;
   }
-  return ready_listeners_ > 0 && try_accept(completion);
+  if (ready_listeners_ > 0 && try_accept(completion)) return true;
+  return work_in_bulk(completion);
+}
+
+bool EpollBackend::work_in_bulk(Completion& completion) {
+  while (!bulk_.empty() && bulk_budget_ > 0) {
+    const bool completed = work(bulk_.take_first(), completion);
+    bulk_budget_ -= std::min(bulk_budget_, completed ? bulk_cost(completion) : kBulkStep);
+    if (completed) {
+      ++counters_.completions;
+      return true;
+    }
+  }
+  return false;
 }
 
 void EpollBackend::note_event(const epoll_event& event) {
@@ -252,17 +267,15 @@ void EpollBackend::note_socket_event(uint32_t index, uint32_t generation, uint32
   }
   if (ready.closing) return;
   constexpr uint32_t kEnd = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
-  bool has_work = false;
+  if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0 && ready.send_parked) {
+    ready.send_parked = false;
+    bulk_.append(index);
+  }
   if ((events & (EPOLLIN | kEnd)) != 0) {
     ready.readable = true;
     if ((events & (kEnd | EPOLLPRI)) != 0) ready.more_behind = true;
-    has_work = !ready.recv_paused && !ready.recv_ended;
+    if (!ready.recv_paused && !ready.recv_ended) work_.append(index);
   }
-  if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0 && ready.send_parked) {
-    ready.send_parked = false;
-    has_work = true;
-  }
-  if (has_work) work_.append(index);
 }
 
 // Does one thing that the socket is ready for; a socket with more left goes to the end of the list,
@@ -284,7 +297,7 @@ bool EpollBackend::work(uint32_t index, Completion& completion) {
   if (!completed && active.readable && !active.recv_paused && !active.recv_ended) {
     completed = try_recv(active, completion);
   }
-  if (active.readable && !active.recv_paused && !active.recv_ended) work_.append(index);
+  if (active.readable && !active.recv_paused && !active.recv_ended) bulk_.append(index);
   return completed;
 }
 

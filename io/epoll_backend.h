@@ -80,7 +80,7 @@ class EpollBackend {
     bool cold : 1;         // waits for the disk
     bool send_parked : 1;  // waits for the socket to have room
     bool waited : 1;       // for the socket or the disk: its file may have changed
-    bool answering : 1;    // received since its last send: the next one goes before others' work
+    bool answering : 1;    // received since its last send: the next one may go before all others
     bool refused : 1;      // could not be registered: recv ends with an error
     bool closing : 1;
     bool listed : 1;  // in the list
@@ -98,6 +98,7 @@ class EpollBackend {
   void note_event(const epoll_event& event);
   void note_socket_event(uint32_t index, uint32_t generation, uint32_t events);
   bool work(uint32_t index, Completion& completion);
+  bool work_in_bulk(Completion& completion);
   bool try_send(uint32_t index, Completion& completion);
   bool try_recv(Socket& socket, Completion& completion);
   bool try_accept(Completion& completion);
@@ -114,10 +115,12 @@ class EpollBackend {
   int wake_descriptor_;
   bool woken_ = false;
   SocketList<Socket> work_;
+  SocketList<Socket> bulk_;
   ColdSends cold_;
   int event_count_ = 0;
   int event_next_ = 0;
   uint32_t turn_budget_ = 0;
+  uint64_t bulk_budget_ = 0;
   uint32_t accept_budget_ = 0;
   std::array<epoll_event, kEventBatch> events_;
   uint64_t now_ = 0;  // as last read

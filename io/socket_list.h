@@ -1,5 +1,6 @@
 // A queue of socket slots, linked through the slots themselves: which sockets have something to do.
-// A slot is in it at most once. One thread; every operation is O(1).
+// A slot is in one list at most, and once: in which, the first to append it decides. One thread;
+// every operation is O(1).
 #pragma once
 
 #include <cstdint>

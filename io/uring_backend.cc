@@ -181,7 +181,7 @@ void UringBackend::resume_recv(SocketId id) {
   Socket& resumed = socket(id);
   resumed.recv_paused = false;
   if (resumed.kept.count > 0 || resumed.recv_end_pending) {
-    work_.append(id.index);
+    bulk_.append(id.index);
   } else if (!resumed.recv_armed && !resumed.recv_ended) {
     arm_recv(id.index);
   }
@@ -191,8 +191,10 @@ void UringBackend::send(SocketId id, const Transmission& transmission) {
   Socket& sender = socket(id);
   CHECK(sender.sending == nullptr);
   sender.sending = &transmission;
+  const bool is_answer = sender.answering;
+  sender.answering = false;
   if (transmission.file.length > 0 || sender.non_blocking) {
-    work_.append(id.index);
+    (is_answer && transmission.file.length <= kShortFile ? work_ : bulk_).append(id.index);
     return;
   }
   if (transmission.slice_count == 1) {
@@ -262,10 +264,11 @@ void UringBackend::submit() {
 void UringBackend::wait(uint64_t until) {
   ++counters_.turns;
   turn_budget_ = kTurnBudget;
+  bulk_budget_ = kBulkQuantum;
   queued_sends_ = 0;
-  if (!cold_.empty()) until = std::min(until, cold_.retry(sockets_, work_));
+  if (!cold_.empty()) until = std::min(until, cold_.retry(sockets_, bulk_));
 
-  if (!work_.empty() || io_uring_cq_ready(&ring_) > 0) {
+  if (!work_.empty() || !bulk_.empty() || io_uring_cq_ready(&ring_) > 0) {
     io_uring_submit_and_get_events(&ring_);
     return;
   }
@@ -304,7 +307,19 @@ bool UringBackend::next(Completion& completion) {
         return true;
       }
     } else if (!has_cqe) {
-      return false;
+      break;
+    }
+  }
+  return work_in_bulk(completion);
+}
+
+bool UringBackend::work_in_bulk(Completion& completion) {
+  while (!bulk_.empty() && bulk_budget_ > 0) {
+    const bool completed = work(bulk_.take_first(), completion);
+    bulk_budget_ -= std::min(bulk_budget_, completed ? bulk_cost(completion) : kBulkStep);
+    if (completed) {
+      ++counters_.completions;
+      return true;
     }
   }
   return false;
@@ -344,7 +359,7 @@ bool UringBackend::handle(const io_uring_cqe& cqe, Completion& completion) {
   if (request == Request::recv) return handle_recv(index, cqe, completion);
   if (request == Request::send) return handle_send(index, cqe, completion);
   owner.polling = false;
-  work_.append(index);
+  bulk_.append(index);
   return false;
 }
 
@@ -392,6 +407,7 @@ bool UringBackend::handle_recv(uint32_t index, const io_uring_cqe& cqe, Completi
       return false;
     }
     if (!receiver.recv_armed) arm_recv(index);
+    receiver.answering = true;
     lent_ = id;
     completion.op = Op::recv;
     completion.result = cqe.res;
@@ -468,7 +484,7 @@ bool UringBackend::work(uint32_t index, Completion& completion) {
   const bool recv_due = has_recv && (!active.recv_paused || active.evicted);
   if (active.sending != nullptr && !active.send_in_kernel && !active.polling && !active.cold &&
       transmit_directly(index, completion)) {
-    if (recv_due) work_.append(index);
+    if (recv_due) bulk_.append(index);
     return true;
   }
   if (!recv_due) return false;
@@ -512,7 +528,7 @@ void UringBackend::deliver_recv(uint32_t index, Completion& completion) {
     completion.bytes = buffers_.take(receiver.kept, lent_);
     completion.result = static_cast<int32_t>(completion.bytes.size());
     if (receiver.kept.count > 0 || receiver.recv_end_pending) {
-      work_.append(index);
+      bulk_.append(index);
     } else if (!receiver.recv_armed) {
       arm_recv(index);
     }

@@ -125,7 +125,8 @@ class UringBackend {
     bool cold : 1;          // waits for the disk
     bool non_blocking : 1;  // O_NONBLOCK is set: a file was sent
     bool closing : 1;
-    bool evicted : 1;  // deliver the end although paused
+    bool evicted : 1;    // deliver the end although paused
+    bool answering : 1;  // received since its last send: the next one may go before bulk work
     bool listed : 1;
   };
 
@@ -166,6 +167,7 @@ class UringBackend {
   void note_burst(uint32_t index, bool more_waits);
   bool handle_send(uint32_t index, const io_uring_cqe& cqe, Completion& completion);
   bool work(uint32_t index, Completion& completion);
+  bool work_in_bulk(Completion& completion);
   bool transmit_directly(uint32_t index, Completion& completion);
   void deliver_recv(uint32_t index, Completion& completion);
 
@@ -178,11 +180,13 @@ class UringBackend {
   UringRecvBuffers buffers_;
   uint16_t lent_ = kNoBuffer;
   SocketList<Socket> work_;
+  SocketList<Socket> bulk_;
   ColdSends cold_;
   uint32_t open_sockets_ = 0;
   uint32_t open_high_water_ = 0;  // one past the highest index that was ever open
   uint32_t queued_sends_ = 0;
   uint32_t turn_budget_ = 0;
+  uint64_t bulk_budget_ = 0;
   int wake_descriptor_;
   uint64_t wake_count_ = 0;
   uint64_t now_ = 0;  // as last read

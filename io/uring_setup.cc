@@ -67,6 +67,7 @@ UringBackend::UringBackend(const Capacity& capacity, const io_uring& ring, int w
       capacity_(capacity),
       listeners_(std::make_unique<Listener[]>(capacity.listeners)),
       work_(sockets_),
+      bulk_(sockets_),
       cold_(capacity.sockets),
       wake_descriptor_(wake_descriptor) {}
 
