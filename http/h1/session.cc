@@ -113,7 +113,8 @@ Session::Step Session::on_head(core::Bytes bytes, SessionContext& context, Outpu
     case HeadVerdict::complete:
       break;
   }
-  if (!answer(head, context, out)) return Step{0, Outcome::output_full};
+  if (!out.takes_response() || !answer(head, context, out)) return Step{0, Outcome::output_full};
+  out.count_response();
   scanned_ = 0;
   return Step{result.consumed, Outcome::wants_bytes};
 }

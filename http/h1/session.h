@@ -2,9 +2,9 @@
 // output queue. It has no descriptor, clock or backend; the worker brings bytes, sends what is
 // queued and keeps the deadlines that phase() asks for.
 //
-// Every request that is whole in the bytes is answered before on_bytes() returns, so a pipeline is
-// answered in order with one send. A response is queued as soon as its head is read; a request body
-// is passed over after it, within a limit.
+// Requests that are whole in the bytes are answered before on_bytes() returns, up to as many as the
+// output queue takes, so a pipeline is answered in order with one send. A response is queued as
+// soon as its head is read; a request body is passed over after it, within a limit.
 //
 // After anything that makes the end of a request doubtful the session is finished: it answers with
 // an error and takes no further byte as a request. 32 bytes, so that an idle connection is small.
