@@ -127,7 +127,7 @@ core::Result<Budget> make_budget(const Options& options, const SystemFacts& syst
        core::Slab<Connection>::slot_size() + core::TimerWheel::entry_size() +
            (backend_all - backend_fixed + slots - 1) / slots,
        "as connections come"},
-      {"output queues", slots, core::Slab<Output>::slot_size(), "while responses are under way"},
+      {"output queues", slots, OutputPool::slot_size(), "while responses are under way"},
       {"chunks", worker.chunks, core::ChunkPool::kStride + sizeof(uint32_t),
        "by partial requests and unsent output"},
       {"receive buffers and rings", 1, backend_fixed, "at start"},

@@ -1,29 +1,11 @@
-// What a worker keeps for each connection and for each connection that has something to send.
+// What a worker keeps for each connection.
 #pragma once
 
 #include <cstdint>
 
 #include "http/h1/session.h"
-#include "http/output_queue.h"
-#include "io/backend.h"
 
 namespace http::server {
-
-// Output under way. A connection has one only while something is queued for it.
-struct Output {
-  Output(ContentStore& store, bool is_first, uint64_t now)
-      : sent_at(now), measured(is_first), queue(store) {}
-
-  // What the socket would hold now if the peer had taken nothing since the period began: bytes that
-  // were in it, and those of the sends since.
-  uint64_t handed_over = 0;
-  uint64_t sent_at;  // when a send last completed
-  // Whether handed_over counts all: what is left in the socket of an earlier output is not known
-  // before the first period is over.
-  bool measured;
-  OutputQueue queue;  // its first bytes share a cache line with what is above
-  io::Transmission transmission;
-};
 
 // One slot of the arena. It is small because an idle connection costs nothing else: partial heads
 // and output live in chunks that are borrowed while they are needed.
@@ -40,7 +22,7 @@ struct Connection {
   h1::Session session;
   char* carry = nullptr;  // chunk with bytes that wait for more, or for the output
   uint32_t carry_length = 0;
-  uint32_t output = UINT32_MAX;  // slot of its Output
+  uint32_t output = UINT32_MAX;  // of the OutputPool, or none
   uint32_t body_due = 0;         // bytes of a request body that must still come in this period
   State state = State::open;
   Deadline deadline = Deadline::head;

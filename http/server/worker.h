@@ -59,6 +59,7 @@
 #include "http/responder.h"
 #include "http/server/address_limit.h"
 #include "http/server/connection.h"
+#include "http/server/output_pool.h"
 #include "io/backend.h"
 
 namespace http::server {
@@ -112,7 +113,6 @@ class Worker {
   // `address_limit` there is no limit for one.
   Worker(const WorkerConfiguration& configuration, core::FileSystem& files, B& backend,
          AddressLimit* address_limit = nullptr);
-  ~Worker();
 
   // Adds a listener of this worker; takes the descriptor.
   void listen(int descriptor);
@@ -202,8 +202,8 @@ class Worker {
   WorkerCounters counters_;
   h1::SessionContext context_;
   core::Slab<Connection> connections_;
-  core::Slab<Output> outputs_;
   core::ChunkPool chunks_;
+  OutputPool outputs_;
   core::TimerWheel timers_;
   core::Mapping tickets_memory_;
   uint32_t* tickets_;         // of each connection, if addresses are limited

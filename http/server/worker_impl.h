@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "core/check.h"
 #include "http/server/worker.h"
@@ -26,8 +27,8 @@ Worker<B>::Worker(const WorkerConfiguration& configuration, core::FileSystem& fi
       responder_(store_, clock_, configuration.boundary_secret),
       context_{responder_, configuration_.limits, counters_.sessions, false},
       connections_(configuration.connections + kAcceptSlack),
-      outputs_(configuration.connections + kAcceptSlack),
       chunks_(configuration.chunks),
+      outputs_(configuration.connections + kAcceptSlack, chunks_, store_),
       timers_(configuration.connections + kAcceptSlack, backend.read_clock().monotonic),
       tickets_memory_(address_limit != nullptr
                           ? core::Mapping(connections_.capacity() * sizeof(uint32_t))
@@ -38,13 +39,6 @@ Worker<B>::Worker(const WorkerConfiguration& configuration, core::FileSystem& fi
           progress(configuration.min_rate, configuration.timeouts.body), UINT32_MAX))) {
   CHECK(configuration.limits.head.head_bytes + io::kMaxRecv <= core::ChunkPool::kChunkSize);
   clock_.update(backend_.read_clock());
-}
-
-template <io::Backend B>
-Worker<B>::~Worker() {
-  for (uint32_t i = 0; i < outputs_.high_water(); ++i) {
-    if (outputs_.occupied(i)) outputs_.at(i).queue.clear();
-  }
 }
 
 template <io::Backend B>
@@ -365,9 +359,7 @@ void Worker<B>::on_send(const io::Completion& completion) {
 template <io::Backend B>
 bool Worker<B>::ensure_output(Connection& connection) {
   if (connection.output == kNone) {
-    const core::Handle handle = outputs_.acquire(store_, !connection.has_sent, clock_.now());
-    CHECK(handle != core::Handle{});  // as many as connections
-    connection.output = handle.index;
+    connection.output = outputs_.acquire(!connection.has_sent, clock_.now());
   }
   OutputQueue& queue = outputs_.at(connection.output).queue;
   if (!queue.has_chunk()) {
@@ -380,11 +372,7 @@ bool Worker<B>::ensure_output(Connection& connection) {
 
 template <io::Backend B>
 void Worker<B>::release_output(Connection& connection) {
-  OutputQueue& queue = outputs_.at(connection.output).queue;
-  queue.clear();
-  if (char* chunk = queue.take_idle_chunk()) chunks_.release(chunk);
-  outputs_.release(outputs_.handle_of(connection.output));
-  connection.output = kNone;
+  outputs_.release(std::exchange(connection.output, kNone));
 }
 
 // --- carry and chunks -------------------------------------------------------------------------

@@ -39,7 +39,8 @@ void Worker<B>::check_invariants() const {
     if (queue.has_chunk()) ++chunks;
     for (const Segment& segment : queue) pins += segment.pin != nullptr ? 1 : 0;
   }
-  CHECK(outputs == outputs_.size() && chunks == chunks_.in_use() && closing == closing_);
+  CHECK(outputs == outputs_.size() && chunks + outputs_.spare_count() == chunks_.in_use());
+  CHECK(closing == closing_);
   store_.check_invariants(pins);
 }
 

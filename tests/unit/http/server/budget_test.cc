@@ -220,11 +220,11 @@ TEST(Budget, LinesCoverTheReservations) {
     const io::Capacity capacity{static_cast<uint32_t>(slots), 1};
     const uint64_t backend =
         uring ? io::UringBackend::memory_for(capacity) : io::EpollBackend::memory_for(capacity);
-    const uint64_t reserved =
-        slots * (core::Slab<Connection>::slot_size() + core::Slab<Output>::slot_size() +
-                 core::TimerWheel::entry_size()) +
-        uint64_t{worker.chunks} * (core::ChunkPool::kStride + 4) + worker.content.memory_bytes +
-        ContentStore::memory_for(worker.content) + backend;
+    const uint64_t reserved = slots * (core::Slab<Connection>::slot_size() +
+                                       OutputPool::slot_size() + core::TimerWheel::entry_size()) +
+                              uint64_t{worker.chunks} * (core::ChunkPool::kStride + 4) +
+                              worker.content.memory_bytes +
+                              ContentStore::memory_for(worker.content) + backend;
     EXPECT_GE(made.value().worker_bytes(), reserved);
     EXPECT_LT(made.value().worker_bytes(), reserved + slots + 4096) << "but for rounding";
   }
