@@ -44,6 +44,10 @@ enum class FieldName : uint8_t {
   count
 };
 
+constexpr uint32_t bit(FieldName name) {
+  return uint32_t{1} << static_cast<unsigned>(name);
+}
+
 // One field line; offsets count from RequestHead::base. The value has no white space around it.
 struct Field {
   uint16_t name_offset;
@@ -66,8 +70,10 @@ struct RequestHead {
   uint32_t field_count = 0;
   std::array<Field, kMaxFields> fields;  // the first field_count are valid; the rest is not touched
 
-  bool has(FieldName name) const { return (present >> static_cast<unsigned>(name) & 1) != 0; }
-  bool has_many(FieldName name) const { return (repeated >> static_cast<unsigned>(name) & 1) != 0; }
+  bool has(FieldName name) const { return has_any(bit(name)); }
+  // Of a set of bits.
+  bool has_any(uint32_t names) const { return (present & names) != 0; }
+  bool has_many(FieldName name) const { return (repeated & bit(name)) != 0; }
   core::Bytes name_of(const Field& field) const {
     return {base + field.name_offset, field.name_length};
   }

@@ -14,14 +14,16 @@ namespace {
 
 constexpr core::Bytes kAllowed = "GET, HEAD, OPTIONS";
 
-constexpr uint32_t bit(FieldName name) {
-  return 1U << static_cast<unsigned>(name);
-}
-
 // Fields that can make a 200 something else.
 constexpr uint32_t kSelecting =
     bit(FieldName::if_match) | bit(FieldName::if_none_match) | bit(FieldName::if_modified_since) |
     bit(FieldName::if_unmodified_since) | bit(FieldName::if_range) | bit(FieldName::range);
+
+Response whole(Entry& entry) {
+  Response response;
+  response.entry = &entry;
+  return response;
+}
 
 // The path of an origin-form target as sent.
 core::Bytes raw_path_of(core::Bytes target) {
@@ -67,26 +69,36 @@ Response Responder::respond(const RequestHead& head) {
   if (head.method != Method::get && head.method != Method::head) [[unlikely]] {
     return respond_to_unusual_method(head);
   }
-  Response response;
-  core::Bytes raw_path = raw_path_of(head.target);
-  if (head.target.front() != '/') [[unlikely]] {
-    if (!resolve(head, response)) return response;
-    raw_path = raw_path_of(origin_form_of(head.target));
-  }
-  Entry* entry = find(raw_path, kOriginal);
-  if (entry == nullptr && store_.makes_listings()) entry = find_listing(head, raw_path);
+  // A target that has a query or another form is no key of the store and is not found at first.
+  Entry* entry = find(head.target, kOriginal);
   if (entry == nullptr) [[unlikely]] {
-    entry = load(head, raw_path, response);
-    if (entry == nullptr) return response;
+    Response failure;
+    entry = find_or_load(head, failure);
+    if (entry == nullptr) return failure;
   }
   // Without siblings there is a choice too: not to want the original.
   if (!entry->siblings.empty() || head.has(FieldName::accept_encoding)) {
     entry = negotiate(head, *entry);
     if (entry == nullptr) return error(Status::not_acceptable, head);
   }
-  if ((head.present & kSelecting) != 0) return select(head, *entry);
-  response.entry = entry;
-  return response;
+  if (head.has_any(kSelecting)) return select(head, *entry);
+  return whole(*entry);
+}
+
+// The entry of a target that is not a key, or not now. Null: `failure` is the answer.
+Entry* Responder::find_or_load(const RequestHead& head, Response& failure) {
+  core::Bytes raw_path = raw_path_of(head.target);
+  if (head.target.front() != '/') {
+    if (!resolve(head, failure)) return nullptr;
+    raw_path = raw_path_of(origin_form_of(head.target));
+  }
+  if (raw_path.size() != head.target.size()) {
+    if (Entry* entry = find(raw_path, kOriginal)) return entry;
+  }
+  if (store_.makes_listings()) {
+    if (Entry* entry = find_listing(head, raw_path)) return entry;
+  }
+  return load(head, raw_path, failure);
 }
 
 // RFC 9110 section 9.1: 501 for a method that is not known, 405 for one that is not allowed here.

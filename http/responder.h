@@ -39,6 +39,7 @@ class Responder {
   Response respond_to_unusual_method(const RequestHead& head);
   bool resolve(const RequestHead& head, Response& failure);
   Entry* find(core::Bytes raw_path, Variant variant);
+  Entry* find_or_load(const RequestHead& head, Response& failure);
   Entry* load(const RequestHead& head, core::Bytes raw_path, Response& failure);
   Entry* find_listing(const RequestHead& head, core::Bytes raw_path);
   Entry* negotiate(const RequestHead& head, Entry& original);

@@ -7,10 +7,6 @@ namespace {
 
 using Comparison = bool (*)(const EntityTag&, const EntityTag&);
 
-constexpr uint32_t bit(FieldName name) {
-  return uint32_t{1} << static_cast<unsigned>(name);
-}
-
 constexpr uint32_t kEvaluated = bit(FieldName::if_match) | bit(FieldName::if_none_match) |
                                 bit(FieldName::if_modified_since) |
                                 bit(FieldName::if_unmodified_since) | bit(FieldName::range);
