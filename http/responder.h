@@ -29,23 +29,23 @@ class Responder {
 
   // A response without a representation: an error with its body, in the format that the head asks
   // for, or as text if there is no head.
-  static Response error(Status status, ErrorFormat format = ErrorFormat::text);
-  static Response error(Status status, const RequestHead& head);
+  [[gnu::cold]] static Response error(Status status, ErrorFormat format = ErrorFormat::text);
+  [[gnu::cold]] static Response error(Status status, const RequestHead& head);
 
   ContentStore& store() { return store_; }
   const core::CachedClock& clock() const { return clock_; }
 
  private:
-  Response respond_to_unusual_method(const RequestHead& head);
+  [[gnu::cold]] Response respond_to_unusual_method(const RequestHead& head);
   bool resolve(const RequestHead& head, Response& failure);
   Entry* find(core::Bytes raw_path, Variant variant);
-  Entry* find_or_load(const RequestHead& head, Response& failure);
+  [[gnu::noinline]] Entry* find_or_load(const RequestHead& head, Response& failure);
   Entry* load(const RequestHead& head, core::Bytes raw_path, Response& failure);
   Entry* find_listing(const RequestHead& head, core::Bytes raw_path);
   Entry* negotiate(const RequestHead& head, Entry& original);
   const AcceptedCodings& accepted_codings(const RequestHead& head);
   Response redirect(const RequestHead& head);
-  Response select(const RequestHead& head, Entry& entry);
+  [[gnu::noinline]] Response select(const RequestHead& head, Entry& entry);
   uint64_t next_boundary();
   Moment time() const { return {clock_.now(), clock_.wall_seconds()}; }
 

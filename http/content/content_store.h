@@ -187,7 +187,7 @@ class ContentStore {
   uint32_t lookup(core::Bytes raw_path, Variant variant, uint64_t hash) const {
     return table_.find(hash, [this, raw_path, variant](uint32_t index) {
       const Entry& entry = const_cast<core::Slab<Slot>&>(entries_).at(index).entry;
-      return entry.key == raw_path && entry.variant == variant;
+      return core::equal(entry.key, raw_path) && entry.variant == variant;
     });
   }
   void look_at_root(uint64_t now);

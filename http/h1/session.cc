@@ -20,8 +20,7 @@ bool list_has(core::Bytes list, core::Bytes token) {
   return false;
 }
 
-bool connection_has(const RequestHead& head, core::Bytes token) {
-  if (!head.has(FieldName::connection)) return false;
+bool connection_fields_have(const RequestHead& head, core::Bytes token) {
   for (uint32_t i = 0; i < head.field_count; ++i) {
     if (head.fields[i].name == FieldName::connection &&
         list_has(head.value_of(head.fields[i]), token)) {
@@ -29,6 +28,10 @@ bool connection_has(const RequestHead& head, core::Bytes token) {
     }
   }
   return false;
+}
+
+bool connection_has(const RequestHead& head, core::Bytes token) {
+  return head.has(FieldName::connection) && connection_fields_have(head, token);
 }
 
 enum class Expectation : uint8_t { none, go_on, unknown };

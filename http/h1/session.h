@@ -37,7 +37,7 @@ struct SessionCounters {
 // is cheaper than checking its grammar again.
 class KnownHost {
  public:
-  bool is(core::Bytes host) const { return host == core::Bytes(text_, length_); }
+  bool is(core::Bytes host) const { return core::equal(host, {text_, length_}); }
   void remember(core::Bytes host) {
     if (host.size() <= sizeof(text_)) length_ = host.copy(text_, sizeof(text_));
   }
@@ -97,9 +97,10 @@ class Session {
   Step on_head(core::Bytes bytes, SessionContext& context, OutputQueue& out);
   bool answer(const RequestHead& head, SessionContext& context, OutputQueue& out);
   bool on_body(core::Bytes bytes, std::size_t& consumed, SessionContext& context);
-  bool refuse_head(core::Bytes bytes, const HeadResult& result, SessionContext& context,
-                   OutputQueue& out);
-  bool refuse(const Response& response, bool head_only, SessionContext& context, OutputQueue& out);
+  [[gnu::cold]] bool refuse_head(core::Bytes bytes, const HeadResult& result,
+                                 SessionContext& context, OutputQueue& out);
+  [[gnu::cold]] bool refuse(const Response& response, bool head_only, SessionContext& context,
+                            OutputQueue& out);
   void finish(bool lingers);
 
   Phase phase_ = Phase::head;
