@@ -8,6 +8,7 @@ import time
 
 from . import client
 from .documents import EXAMINED_SIZE
+from .processes import Failure
 from .work import Request
 
 _PLAIN = f"/{EXAMINED_SIZE}.bin"
@@ -25,6 +26,9 @@ def _ask(server, target, method="GET", fields=(), without_body=False):
 def examine(server):
     """The features of one server: texts of what it does otherwise, and the size of its head."""
     plain = _ask(server, _PLAIN)
+    if plain.status != 200:
+        raise Failure(f"{server.name} answers {server.prefix}{_PLAIN} with {plain.status}: it must "
+                      "serve what tools/bench --files writes")
     differences = [f"no {name}" for name in _FIELDS if name.lower() not in plain.fields]
     tag = plain.fields.get("etag")
     modified = plain.fields.get("last-modified")
