@@ -84,7 +84,7 @@ class Measuring:
             server = running[name]
             if rate:
                 return open_loop.command(self.starter.build, server, work, seconds, rate,
-                                         files[name])
+                                         requests[0])
             if work.driver == "h2load":
                 return h2load.command(server, work, seconds, self.cpus.client, requests[0].target,
                                       log)

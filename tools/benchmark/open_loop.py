@@ -13,17 +13,17 @@ from .processes import Failure
 
 
 def program(build):
-    path = os.path.join(build, "bench", "load", "open_loop")
+    path = os.path.join(build, "bench", "load", "load")
     if not os.access(path, os.X_OK):
         raise Failure(f"{path} is not built: cmake --preset release && cmake --build --preset "
                       "release (or leave open-loop out by --only)")
     return path
 
 
-def command(build, server, work, seconds, rate, request_file):
-    return [program(build), "--host", server.host, "--port", str(server.port), "--rate",
-            str(int(rate)), "--seconds", str(seconds), "--connections", str(work.connections),
-            "--request", request_file]
+def command(build, server, work, seconds, rate, request):
+    return [program(build), "--port", str(server.port), "--target",
+            server.prefix + request.target, "--rate", str(int(rate)), "--seconds", str(seconds),
+            "--connections", str(work.connections)]
 
 
 def run(argv, server, seconds, cpus, meter):
@@ -38,6 +38,16 @@ def run(argv, server, seconds, cpus, meter):
     except json.JSONDecodeError:
         result = None
     if result is None or load.process.returncode != 0:
-        raise Failure(f"open_loop against {server.name} failed:\n{output.strip()}")
-    # It spins between two requests, so its processor is always full and says nothing.
-    return result | {"client_seconds": 0.0}
+        raise Failure(f"the load generator against {server.name} failed:\n{output.strip()}")
+    latency = result["latency"]
+    return {
+        "requests": result["good"],
+        "seconds": float(seconds),
+        "bytes": result["bytes"],
+        **{key: latency[key] for key in ("p50_us", "p99_us", "p999_us", "max_us")},
+        "lateness_us": result["lateness"]["p99_us"],
+        "errors": {kind: result[kind]
+                   for kind in ("unsent", "unavailable", "other", "given_up", "errors")},
+        # It never sleeps, so that it is punctual; that its processor is full says nothing.
+        "client_seconds": 0.0,
+    }

@@ -23,7 +23,8 @@ class Running:
         self.prefix = parts.path.rstrip("/")
         self.name = f"{self.host}:{self.port}"
         self.argv = [url]
-        self._root = _listener_of(self.port) if _is_local(self.host) else None
+        self.is_local = _is_local(self.host)
+        self._root = _listener_of(self.port) if self.is_local else None
 
     def output(self):
         return ""

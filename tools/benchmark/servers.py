@@ -59,7 +59,9 @@ class Servers:
     def takes_part(self, name, work):
         """Whether this server takes part in this work item."""
         if name in self.running:
-            return work.kind in ("load", "open-loop")
+            # The open-loop generator knows this machine only.
+            return (work.kind == "load" or
+                    (work.kind == "open-loop" and self.running[name].is_local))
         if work.kind == "workers":
             return self.is_spate(name)
         if self.is_floor(name):

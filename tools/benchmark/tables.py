@@ -91,14 +91,14 @@ def open_loop_table(rows):
         row["server"],
         number(row["requests_per_second"], 0),
         *(milliseconds(row[key]) for key in
-          ("p50_us", "p90_us", "p99_us", "p99_us_deviation", "p999_us", "p999_us_deviation",
+          ("p50_us", "p99_us", "p99_us_deviation", "p999_us", "p999_us_deviation",
            "max_us")),
         number(row["cpu_us"]),
         number(row.get("to_nginx")),
         number(row.get("p999_to_nginx")),
         "; ".join(summary.notes(row)),
     ] for row in rows]
-    return Table(["server", "req/s", "p50 ms", "p90 ms", "p99 ms", "±", "p99.9 ms", "±", "max ms",
+    return Table(["server", "req/s", "p50 ms", "p99 ms", "±", "p99.9 ms", "±", "max ms",
                   "CPU µs/req", "p99 x nginx", "p99.9 x nginx", "notes"], lines, note=(
                       "Each request has its time, which does not wait for earlier responses; "
                       "latency counts from that time."))

@@ -1,0 +1,98 @@
+// Loads a server on 127.0.0.1 as bench/load/generator.h says, and prints one line of JSON.
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "bench/load/generator.h"
+
+namespace bench::load {
+namespace {
+
+constexpr const char* kUsage =
+    "usage: load --port N [--target PATH] [--rate N] [--seconds N] [--connections N] [--depth N]\n"
+    "            [--close] [--patience SECONDS]\n"
+    "            [--greedy-connections N] [--greedy-depth N] [--greedy-target PATH]\n";
+
+[[noreturn]] void refuse() {
+  std::fputs(kUsage, stderr);
+  std::exit(2);
+}
+
+Options parse(int argc, char** argv) {
+  Options options;
+  for (int i = 1; i < argc; ++i) {
+    const std::string name = argv[i];
+    if (name == "--close") {
+      options.close = true;
+      continue;
+    }
+    if (++i == argc) refuse();
+    const char* text = argv[i];
+    const double number = std::atof(text);
+    const auto whole = static_cast<std::uint32_t>(number);
+    if (name == "--port") {
+      options.port = static_cast<std::uint16_t>(whole);
+    } else if (name == "--target") {
+      options.target = text;
+    } else if (name == "--rate") {
+      options.rate = number;
+    } else if (name == "--seconds") {
+      options.seconds = number;
+    } else if (name == "--connections") {
+      options.connections = whole;
+    } else if (name == "--depth") {
+      options.depth = whole;
+    } else if (name == "--patience") {
+      options.patience = number;
+    } else if (name == "--greedy-connections") {
+      options.greedy_connections = whole;
+    } else if (name == "--greedy-depth") {
+      options.greedy_depth = whole;
+    } else if (name == "--greedy-target") {
+      options.greedy_target = text;
+    } else {
+      refuse();
+    }
+  }
+  if (options.port == 0 || options.connections == 0 || options.depth == 0) refuse();
+  return options;
+}
+
+void print_percentiles(const char* name, const Histogram& values) {
+  std::printf(", \"%s\": {\"p50_us\": %.1f, \"p99_us\": %.1f, \"p999_us\": %.1f, \"max_us\": %.1f}",
+              name, values.percentile(0.5), values.percentile(0.99), values.percentile(0.999),
+              values.percentile(1));
+}
+
+int run(int argc, char** argv) {
+  const Options options = parse(argc, argv);
+  Generator generator(options);
+  generator.run();
+  const Counters& counters = generator.counters();
+  const auto print = [](const char* name, std::uint64_t value) {
+    std::printf(", \"%s\": %llu", name, static_cast<unsigned long long>(value));
+  };
+  std::printf("{\"goodput\": %.1f", static_cast<double>(counters.good) / options.seconds);
+  print("offered", counters.offered);
+  print("unsent", counters.unsent);
+  print("good", counters.good);
+  print("unavailable", counters.unavailable);
+  print("other", counters.other);
+  print("given_up", counters.given_up);
+  print("errors", counters.errors);
+  print("greedy", counters.greedy);
+  print("bytes", counters.bytes);
+  print_percentiles("latency", generator.latencies());
+  print_percentiles("latency_503", generator.unavailable());
+  print_percentiles("lateness", generator.lateness());
+  std::puts("}");
+  return 0;
+}
+
+}  // namespace
+}  // namespace bench::load
+
+int main(int argc, char** argv) {
+  return bench::load::run(argc, argv);
+}
