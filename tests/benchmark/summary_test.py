@@ -22,9 +22,9 @@ def client_bound(cpu_us, rate=100.0):
     return a_round(cpu_us, rate, client_share=0.99, client_core_idle=0.0, server_share=0.6)
 
 
-def rows_of(rounds):
+def rows_of(rounds, item=WORK):
     memory = {name: processes.Memory(rss=1 << 20) for name in rounds}
-    return {row["server"]: row for row in summary.summarise(WORK, rounds, memory)}
+    return {row["server"]: row for row in summary.summarise(item, rounds, memory)}
 
 
 class Ratios(unittest.TestCase):
@@ -37,9 +37,13 @@ class Ratios(unittest.TestCase):
         self.assertEqual(rows["spate-epoll"]["to_nginx"], 0.5)
 
     def test_of_long_files_are_to_the_floor_that_sends_files(self):
-        rows = rows_of({"spate-uring": [a_round(4.0)], "floor-uring": [a_round(1.0)],
-                        "floor-uring-file": [a_round(2.0)]})
-        self.assertEqual(rows["spate-uring"]["to_floor"], 2.0)
+        rounds = {"spate-uring": [a_round(4.0)], "floor-uring": [a_round(1.0)],
+                  "floor-uring-file": [a_round(2.0)]}
+        long = work.Work("file-1m", "1 MiB", size=1 << 20)
+        self.assertEqual(rows_of(rounds, long)["spate-uring"]["to_floor"], 2.0)
+        del rounds["floor-uring-file"]
+        self.assertIsNone(rows_of(rounds, long)["spate-uring"]["to_floor"])
+        self.assertEqual(rows_of(rounds)["spate-uring"]["to_floor"], 4.0)
 
     def test_to_best_is_to_the_cheaper_of_nginx_and_h2o(self):
         rows = rows_of({"spate-uring": [a_round(4.0)], "nginx": [a_round(8.0)],

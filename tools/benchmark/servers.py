@@ -4,13 +4,13 @@ import os
 
 from . import client, rivals
 from .processes import Failure, Server
+from .work import SENDFILE_FROM
 
 # In the order of the tables. "-file": the floor that sends the file by sendfile instead of memory.
 SPATE = ["spate-uring", "spate-epoll"]
 FLOORS = ["floor-uring", "floor-epoll", "floor-uring-file", "floor-epoll-file"]
 NAMES = [*SPATE, *FLOORS, *rivals.NAMES]
 QUICK_NAMES = [*SPATE, "floor-uring", "floor-epoll", "nginx", "h2o", "lighttpd", "caddy"]
-_SENDFILE_FROM = 64 * 1024  # bytes; below that no server would call sendfile
 
 SPATE_CONNECTIONS = 8192
 SPATE_FEWEST_CONNECTIONS = 64  # the instance whose memory is taken for that of no connections
@@ -68,7 +68,7 @@ class Servers:
             # A floor has one response, and starting is no merit of it.
             return (work.files == "single" and work.kind != "start" and
                     (not name.endswith("-file") or
-                     (work.size >= _SENDFILE_FROM and work.depth == 1)))
+                     (work.size >= SENDFILE_FROM and work.depth == 1)))
         if name == "nginx-60s":
             return work.kind == "load"
         return True

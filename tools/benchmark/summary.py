@@ -3,6 +3,7 @@ the order of the servers."""
 
 from . import robust
 from .meter import client_was_the_limit
+from .work import SENDFILE_FROM
 
 _FLOORS = {
     "uring": ["floor-uring", "floor-uring-file"],
@@ -33,10 +34,10 @@ def ratio(rounds, name, others, key="cpu_us"):
                          for i, own in enumerate(rounds[name]))
 
 
-def _floors_of(name, rounds):
-    """Bytes of a file: the floor that sends them as a file; others: the one in memory."""
-    floors = [floor for floor in _FLOORS.get(name.rpartition("-")[2], []) if floor in rounds]
-    return floors[-1:]
+def _floor_of(name, work):
+    """Of a file that servers send by sendfile, the floor that does too."""
+    floors = _FLOORS.get(name.rpartition("-")[2], [])
+    return floors[1:] if work.size >= SENDFILE_FROM else floors[:1]
 
 
 def summarise(work, rounds, memory):
@@ -71,7 +72,7 @@ def summarise(work, rounds, memory):
         if name not in _FLOORS["uring"] + _FLOORS["epoll"]:
             key = "cpu_us" if work.kind == "load" else "p99_us"
             row |= {
-                "to_floor": ratio(rounds, name, _floors_of(name, rounds), key),
+                "to_floor": ratio(rounds, name, _floor_of(name, work), key),
                 "to_nginx": ratio(rounds, name, ["nginx"], key),
                 "to_best": ratio(rounds, name, ["nginx", "h2o"], key),
                 "p999_to_nginx": ratio(rounds, name, ["nginx"], "p999_us"),

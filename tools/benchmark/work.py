@@ -7,6 +7,7 @@ from . import documents
 
 CONNECTIONS = 64
 IDLE_CONNECTIONS = 8000
+SENDFILE_FROM = 64 * 1024  # bytes; below that no server would call sendfile
 
 # What Chromium sends for a page and what belongs to it; some 600 bytes.
 _BROWSER_FIELDS = (
