@@ -24,7 +24,8 @@ def client_bound(cpu_us, rate=100.0):
 
 def rows_of(rounds, item=WORK):
     memory = {name: processes.Memory(rss=1 << 20) for name in rounds}
-    return {row["server"]: row for row in summary.summarise(item, rounds, memory)}
+    sizes = dict.fromkeys(rounds, 400)
+    return {row["server"]: row for row in summary.summarise(item, rounds, memory, sizes)}
 
 
 class Ratios(unittest.TestCase):
@@ -58,11 +59,25 @@ class Ratios(unittest.TestCase):
         hidden = {key: value for key, value in a_round(0).items()
                   if key not in ("cpu_us", "server_share", "others_share")}
         memory = {"there:80": None, "nginx": processes.Memory()}
-        rows = summary.summarise(WORK, {"there:80": [hidden], "nginx": [a_round(8.0)]}, memory)
+        rows = summary.summarise(WORK, {"there:80": [hidden], "nginx": [a_round(8.0)]}, memory,
+                                 {"there:80": 900, "nginx": 400})
         self.assertIsNone(rows[0]["cpu_us"])
         self.assertIsNone(rows[0]["rank_by_cpu"])
         self.assertEqual(rows[1]["rank_by_cpu"], 1)
         self.assertIn("there:80", tables.load_table(rows).markdown())
+        self.assertEqual(summary.notes(rows[0]), ["sends 2.2 x the bytes"])
+        self.assertEqual(summary.notes(rows[1]), [])
+
+
+class Parts(unittest.TestCase):
+    def test_add_up_to_the_whole(self):
+        rounds = [a_round(user + system + 1.0, cpu_user_us=user, cpu_system_us=system,
+                          cpu_irq_us=1.0) for user, system in ((1.0, 6.0), (3.0, 5.0), (2.0, 9.0))]
+        row = rows_of({"nginx": rounds})["nginx"]
+        self.assertEqual(row["cpu_us"], 9.0)
+        parts = [row["cpu_user_us"], row["cpu_system_us"], row["cpu_irq_us"]]
+        self.assertAlmostEqual(sum(parts), 9.0)
+        self.assertAlmostEqual(parts[1] / parts[0], 3.0)
 
 
 class Places(unittest.TestCase):

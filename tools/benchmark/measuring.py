@@ -58,7 +58,7 @@ class Measuring:
             rounds = self._in_turns(work, names, self.rounds,
                                     lambda name: run(name, self.seconds), sizes)
             used = {name: server.memory() for name, server in running.items()}
-        return summary.summarise(work, rounds, used)
+        return summary.summarise(work, rounds, used, sizes)
 
     def _start_all(self, stack, work, names):
         running = {}

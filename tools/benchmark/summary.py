@@ -12,12 +12,15 @@ _FLOORS = {
 _MIDDLE = ["requests_per_second", "bytes_per_second", "cpu_us", "cpu_user_us", "cpu_system_us",
            "cpu_irq_us", "p50_us", "p90_us", "p99_us", "p999_us", "max_us", "lateness_us",
            "server_share", "client_share", "others_share", "steal_share"]
+_PARTS = ["cpu_user_us", "cpu_system_us", "cpu_irq_us"]
 _SPREAD = ["requests_per_second", "cpu_us", "p99_us", "p999_us"]
 
 # What the rounds say about noise: above this share of a core the row is marked.
 NOISE = 0.05
 # Above this share of p99, the open-loop generator's own delays are in the latency.
 _LATE = 0.1
+# Above this ratio to the shortest responses, a server does other work: it did not send siblings.
+_MORE_BYTES = 1.5
 
 
 def ratio(rounds, name, others, key="cpu_us"):
@@ -34,16 +37,24 @@ def ratio(rounds, name, others, key="cpu_us"):
                          for i, own in enumerate(rounds[name]))
 
 
+def _parts(row):
+    """Medians of parts need not add up to the median of the whole; the proportions are theirs."""
+    parts = {key: row[key] for key in _PARTS}
+    total = None if None in parts.values() else sum(parts.values())
+    return {key: value * row["cpu_us"] / total for key, value in parts.items()} if total else parts
+
+
 def _floor_of(name, work):
     """Of a file that servers send by sendfile, the floor that does too."""
     floors = _FLOORS.get(name.rpartition("-")[2], [])
     return floors[1:] if work.size >= SENDFILE_FROM else floors[:1]
 
 
-def summarise(work, rounds, memory):
-    """One row per server. rounds: lists of results by name; memory: after the last round, by name,
-    None where it can not be seen."""
+def summarise(work, rounds, memory, sizes):
+    """One row per server. All by name: rounds: lists of results; memory: after the last round, None
+    where it can not be seen; sizes: mean bytes of a response."""
     rows = []
+    smallest = min(sizes.values())
     for name, results in rounds.items():
         errors = {}
         for result in results:
@@ -60,8 +71,11 @@ def summarise(work, rounds, memory):
             "driver": work.driver,
             "server": name,
             "rounds": len(results),
+            "response_bytes": sizes[name],
+            "bytes_to_smallest": sizes[name] / smallest,
         }
         row |= {key: robust.median(result.get(key) for result in results) for key in _MIDDLE}
+        row |= _parts(row)
         row |= {key + "_deviation": robust.deviation(result.get(key) for result in results)
                 for key in _SPREAD}
         row |= {
@@ -113,6 +127,8 @@ def notes(row):
     if row["errors"]:
         found.append("ERRORS: " + ", ".join(f"{kind} {number}"
                                             for kind, number in row["errors"].items()))
+    if row["bytes_to_smallest"] > _MORE_BYTES:
+        found.append(f"sends {row['bytes_to_smallest']:.1f} x the bytes")
     if row["client_was_the_limit"]:
         found.append("client-bound")
     if (row["lateness_us"] or 0) > _LATE * (row["p99_us"] or 0):

@@ -2,7 +2,7 @@
 
 import html
 
-from . import summary
+from . import robust, summary
 
 
 def number(value, digits=2):
@@ -165,7 +165,10 @@ def comparison_table(rows):
                   "verdict"], [[
         row["work"], row["server"], row["measure"], number(row["old"]), number(row["new"]),
         number(row["deviation"]), number(row["ratio"], 3), f"{row['chance']:.3f}",
-        row["verdict"]] for row in rows], left=("server", "measure", "verdict"))
+        row["verdict"]] for row in rows], left=("server", "measure", "verdict"), note=(
+            f"More or less: the medians are further apart than {robust.DEVIATIONS:g} times the "
+            "larger median absolute deviation (±), and rounds in pairs point one way so often that "
+            f"chance alone would do so in less than {robust.CHANCE:.0%} of cases."))
 
 
 TABLES = {"load": load_table, "open-loop": open_loop_table, "idle": memory_table,
