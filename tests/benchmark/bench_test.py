@@ -50,12 +50,13 @@ class Bench(unittest.TestCase):
         another = self.start_another()
         output = os.path.join(self.folder, "output")
         done = bench("--build", self.build, "--output", output, "--rounds", "1", "--only",
-                     "file-128", "--servers", "spate-epoll,nginx", "--against",
+                     "file-128,start", "--servers", "spate-epoll,nginx", "--against",
                      f"http://{another}/files/")
         with open(os.path.join(output, "results.jsonl"), encoding="utf-8") as file:
             rows = [json.loads(line) for line in file]
         self.assertEqual(rows[0]["type"], "machine", done.stderr)
-        summaries = {row["server"]: row for row in rows if row["type"] == "summary"}
+        summaries = {row["server"]: row for row in rows
+                     if row["type"] == "summary" and row["work"] == "file-128"}
         self.assertEqual(set(summaries), {"spate-epoll", "nginx", another}, done.stderr)
         for name, row in summaries.items():
             self.assertEqual(row["errors"], {}, name)
@@ -63,6 +64,10 @@ class Bench(unittest.TestCase):
             self.assertGreater(row["requests_per_second"], 0, name)
             self.assertGreater(row["memory"]["rss"], 0, name)
         self.assertGreater(summaries["spate-epoll"]["to_nginx"], 0)
+        starts = {row["server"]: row["first_response_ms"] for row in rows
+                  if row["type"] == "summary" and row["work"] == "start"}
+        self.assertEqual(set(starts), {"spate-epoll", "nginx"})
+        self.assertGreater(min(starts.values()), 0)
         features = {row["server"]: row["differences"] for row in rows
                     if row["type"] == "features"}
         self.assertEqual(features["spate-epoll"], [])

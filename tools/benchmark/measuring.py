@@ -140,7 +140,7 @@ class Measuring:
         server_cpus, client_cpus = workers.place(self.cpus)
         shared = Measuring(
             self.starter, Cpus(frozenset(server_cpus), frozenset(client_cpus), self.cpus.allowed),
-            self.rounds, self.seconds, lambda row: None)
+            self.rounds, self.seconds, self.add)
         requests = work.requests(self.starter.root(work))
         rows = []
         for name in names:

@@ -122,6 +122,7 @@ class Server:
         self.prefix = ""  # of every path that is asked for
         self.log_path = log_path
         with open(log_path, "wb") as log:
+            self.began = time.monotonic()
             try:
                 self.process = subprocess.Popen(
                     argv, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,

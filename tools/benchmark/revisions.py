@@ -30,22 +30,24 @@ def _build(source, folder):
 
 
 def add_builds(starter, arguments, directory):
-    """Builds the other revision in a worktree of its own, and this tree in the same way, and makes
-    them the servers that are measured."""
+    """Builds the other revision from a clone of its own, and this tree in the same way, and makes
+    them the servers that are measured. Returns the label of the other."""
+    backends = [name.rpartition("-")[2] for name in arguments.names if name.startswith("spate-")]
+    if not backends:
+        raise Failure("--ab compares spate: name spate-uring or spate-epoll in --servers")
     revision = _run("git", "rev-parse", "--verify", "--short", arguments.ab + "^{commit}",
                     cwd=starter.repository)
     source = os.path.join(directory, "source")
     _run("git", "clone", "--quiet", "--shared", "--no-checkout", starter.repository, source)
     _run("git", "checkout", "--quiet", "--detach",
          _run("git", "rev-parse", arguments.ab + "^{commit}", cwd=starter.repository), cwd=source)
-    starter.old_label = revision
     starter.builds = {
         revision: _build(source, os.path.join(directory, "old")),
         "spate": _build(starter.repository, os.path.join(directory, "new")),
     }
-    backends = [name.rpartition("-")[2] for name in arguments.names if name.startswith("spate-")]
     arguments.names[:] = [f"{label}-{backend}" for backend in backends
                           for label in (revision, "spate")]
+    return revision
 
 
 def _verdict(judged):

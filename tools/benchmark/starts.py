@@ -24,7 +24,6 @@ def measure(starter, names, work, rounds):
 def _one_start(starter, name, work):
     """Milliseconds."""
     request = work.requests(starter.root(work))[0]
-    began = time.monotonic()
     server = starter.start(name, work, wait=False)
     try:
         while True:
@@ -34,13 +33,13 @@ def _one_start(starter, name, work):
             except OSError:
                 if server.has_ended():
                     raise Failure(f"{name} did not start:\n{server.output()}") from None
-                if time.monotonic() - began > _PATIENCE:
+                if time.monotonic() - server.began > _PATIENCE:
                     raise Failure(f"{name} answers nothing after {_PATIENCE:.0f} s:\n"
                                   f"{server.output()}") from None
                 time.sleep(0.0002)
         with client.Client(server) as connection:
             connection.send(client.bytes_of(server, request))
             connection.expect(request)
-        return (time.monotonic() - began) * 1000
+        return (time.monotonic() - server.began) * 1000
     finally:
         server.stop()
