@@ -169,6 +169,7 @@ void ContentStore::look_for_siblings(Entry& original) {
 
 Entry* ContentStore::load_sibling(Entry& original, ContentCoding coding, Moment now) {
   release_last_transient();  // never the original, whose siblings were looked for
+  look_at_root(now.monotonic);
   if (Entry* entry = revalidate(original.key, variant_of(coding), now.monotonic)) return entry;
   char name[kPathCapacity + kLongestExtension];
   core::TextWriter writer(name, sizeof(name));

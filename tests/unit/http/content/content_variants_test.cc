@@ -397,5 +397,19 @@ TEST(Root, IsLookedAtTenTimesASecondAtMost) {
   }
 }
 
+// The original is fresh then, so nothing else has looked: a sibling of the old root would be served
+// for 0.9 s more.
+TEST(Root, IsLookedAtForASibling) {
+  TestStore store;
+  store.files.put("a.txt", "a", kOld);
+  store.files.put("a.txt.gz", "compressed", kOld);
+  Entry* const original = store.get("/a.txt").entry;
+  ASSERT_NE(original, nullptr);
+  const uint64_t looks = store.files.calls(Call::refresh);
+  store.pass(0.5);
+  ASSERT_NE(store.load_sibling(*original, ContentCoding::gzip), nullptr);
+  EXPECT_EQ(store.files.calls(Call::refresh), looks + 1);
+}
+
 }  // namespace
 }  // namespace http
