@@ -1,7 +1,8 @@
 // One run: a seed chooses limits, faults, files and clients, and a whole worker serves them on the
 // simulated kernel until all have what they want. Checked are: every response, byte by byte; the
-// worker's invariants after turns; that each connection that ended early has a reason, and that the
-// worker counted those that are its own; that nothing is left over at the end.
+// worker's invariants after every turn; that each connection was turned away or ended for a reason
+// that holds, and that the worker counted those that are its own; that at the end no slot, buffer,
+// descriptor, timer or pin is left.
 #pragma once
 
 #include <cstdint>
