@@ -81,7 +81,9 @@ void reset_on_close(int socket) {
   setsockopt(socket, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
 }
 
-int32_t transmit(int socket, const Transmission& transmission, Disk disk) {
+namespace {
+
+int32_t transmit_several(int socket, const Transmission& transmission, Disk disk) {
   uint64_t length = std::min(transmission.file.length, kFileQuantum);
   const bool has_file = length > 0;
   if (has_file && disk == Disk::must_not_wait) {
@@ -112,6 +114,17 @@ int32_t transmit(int socket, const Transmission& transmission, Disk disk) {
   // What was sent already is reported first; the next attempt meets the same end or error.
   if (sent > 0) return static_cast<int32_t>(sent);
   return moved == 0 ? -ENODATA : -errno;
+}
+
+}  // namespace
+
+int32_t transmit(int socket, const Transmission& transmission, Disk disk) {
+  if (transmission.slice_count != 1 || transmission.file.length > 0) {
+    return transmit_several(socket, transmission, disk);
+  }
+  const iovec& slice = transmission.slices[0];
+  const ssize_t sent = io::send(socket, slice.iov_base, slice.iov_len, MSG_DONTWAIT | MSG_NOSIGNAL);
+  return sent < 0 ? -errno : static_cast<int32_t>(sent);
 }
 
 }  // namespace io

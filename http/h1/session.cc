@@ -20,7 +20,7 @@ bool list_has(core::Bytes list, core::Bytes token) {
   return false;
 }
 
-bool connection_fields_have(const RequestHead& head, core::Bytes token) {
+bool connection_has(const RequestHead& head, core::Bytes token) {
   for (uint32_t i = 0; i < head.field_count; ++i) {
     if (head.fields[i].name == FieldName::connection &&
         list_has(head.value_of(head.fields[i]), token)) {
@@ -28,10 +28,6 @@ bool connection_fields_have(const RequestHead& head, core::Bytes token) {
     }
   }
   return false;
-}
-
-bool connection_has(const RequestHead& head, core::Bytes token) {
-  return head.has(FieldName::connection) && connection_fields_have(head, token);
 }
 
 enum class Expectation : uint8_t { none, go_on, unknown };
@@ -140,8 +136,11 @@ bool Session::answer(const RequestHead& head, SessionContext& context, OutputQue
   }
   const bool old_client = head.minor_version == 0;
   // RFC 9112 section 9.3: "close" counts before "keep-alive", which counts in HTTP/1.0 only.
-  const bool persistent =
-      !connection_has(head, "close") && (!old_client || connection_has(head, "keep-alive"));
+  bool persistent = !old_client;
+  if (head.has(FieldName::connection)) {
+    persistent =
+        !connection_has(head, "close") && (!old_client || connection_has(head, "keep-alive"));
+  }
   // The last one that the limit allows; and what a client sends after CONNECT is not meant to be
   // requests (RFC 9110 section 9.3.6).
   const bool last = (context.limits.requests != 0 && requests_ + 1U >= context.limits.requests) ||
