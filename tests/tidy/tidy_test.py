@@ -36,8 +36,16 @@ def hot(line: str) -> dict[str, str]:
     return {"http/h1/hot.cc": line + "\n"}
 
 
+def policy_shown_by(tests: str) -> dict[str, str]:
+    return {"ARCHITECTURE.md": "# A\n\n## Failure policy\n\n| what | does | shown by |\n"
+                               f"|---|---|---|\n| a fault | a thing | {tests} |\n\nText\n",
+            "tests/a_test.cc": "TEST_P(Suite, Name) {\n}\n"}
+
+
 # (rule, changed files, place of the finding)
 BAD = [
+    ("shown-by", policy_shown_by(""), "ARCHITECTURE.md:7"),
+    ("shown-by", policy_shown_by("`Suite.Other`"), "ARCHITECTURE.md:7"),
     ("include-direction", {"core/a.cc": '#include "io/b.h"\n'}, "core/a.cc:1"),
     ("include-direction", {"core/a.cc": '#include "http/b.h"\n'}, "core/a.cc:1"),
     ("include-direction", {"core/a.cc": "#include <sys/socket.h>\n"}, "core/a.cc:1"),
@@ -129,6 +137,7 @@ BAD = [
 
 # Trees without a finding.
 GOOD = [
+    policy_shown_by("`Suite.Name`"),
     {},
     {"core/a.cc": '#include <sys/mman.h>\n\n#include "core/thing.h"\n'},
     {"io/a.cc": '#include <sys/socket.h>\n\n#include "core/thing.h"\n#include "io/b.h"\n'},

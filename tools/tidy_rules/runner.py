@@ -2,7 +2,7 @@
 
 import pathlib
 
-from . import compilers, hot_path, includes, text
+from . import compilers, failure_policy, hot_path, includes, text
 from .source import Finding, SourceFile, list_files, read_file
 
 # Each rule sees one file at a time.
@@ -50,6 +50,7 @@ def check_sources(root: pathlib.Path, paths: list[str]) -> list[Finding]:
             continue
         found = [finding for rule in FILE_RULES for finding in rule(file)]
         found += includes.own_header_first(file, set(paths))
+        found += failure_policy.shown_by(file, root, paths)
         findings += _apply_allowances(file, found)
     return findings
 

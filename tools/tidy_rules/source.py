@@ -25,8 +25,8 @@ ALLOW = re.compile(r"(?://|#)\s*tidy: allow\(([a-z-]+)\)[ \t]*(.*)")
 RULES = {
     "absolute-path", "allocation", "allow", "clock", "columns", "exception", "file-name", "format",
     "headers", "include-direction", "length", "lock", "output", "own-header-first", "pragma-once",
-    "registry-host", "rtti", "sans-io", "sleep", "top-level", "unfinished", "virtual-call",
-    "whitespace",
+    "registry-host", "rtti", "sans-io", "shown-by", "sleep", "top-level", "unfinished",
+    "virtual-call", "whitespace",
 }
 
 
