@@ -282,10 +282,9 @@ bool Client::has_method(const Asked& asked) const {
 bool Client::is_in_time(const Asked& asked, bool timed_out) const {
   const uint64_t begun_at = answered_ == 0 ? connected_at_ : asked.begun_at;
   if (timed_out) return asked_to_send_at_ - begun_at >= all_.head_timeout;
-  // A worker that was stopped reads what has come before it looks at the time.
-  const bool was_stopped = all_.backend.resumed_at() >= asked.begun_at;
-  return manner_.pipelines || was_stopped || asked.delivered_at == core::kNever ||
-         asked.delivered_at - asked.begun_at <= all_.head_timeout + kLatestSend;
+  return manner_.pipelines || asked.delivered_at == core::kNever ||
+         asked.delivered_at - asked.begun_at <=
+             all_.head_timeout + kLatestSend + all_.backend.stopped_for();
 }
 
 bool Client::is_response_to(const Asked& asked, std::string_view response) const {

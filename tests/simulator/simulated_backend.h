@@ -47,8 +47,11 @@ class SimulatedBackend {
   std::size_t count_wanted_connections() const;
   // Since when a connection could have been accepted; kNever if none waits.
   uint64_t waiting_since() const;
-  // When the process last ran on after it had been stopped.
-  uint64_t resumed_at() const { return resumed_at_; }
+  // A connection that is paused while nothing is sent: what would make anybody read it again? Null
+  // if there is none.
+  const Link* find_forgotten() const;
+  // For how long the process has stood still, of all the time.
+  uint64_t stopped_for() const { return stopped_for_; }
   // Tell of every close() and shutdown_send() of the worker, before anything happens.
   std::function<void(Link&)> on_close;
   std::function<void(Link&)> on_shutdown;
@@ -161,7 +164,6 @@ class SimulatedBackend {
   std::vector<Listener> listeners_;
   std::map<int, std::shared_ptr<Link>> descriptors_;  // accepted, not opened
   int next_descriptor_ = kFirstDescriptor;
-  uint64_t resumed_at_ = 0;
   std::optional<Delivered> delivered_;
   uint64_t late_announcements_ = 0;
   uint64_t changes_told_ = 0;
@@ -169,6 +171,7 @@ class SimulatedBackend {
   std::vector<std::pair<uint64_t, std::size_t>> sending_history_;  // since when, how many
   bool woken_ = false;
   bool dead_ = false;
+  uint64_t stopped_for_ = 0;
   io::BackendCounters counters_;
 };
 

@@ -110,8 +110,8 @@ class Simulation {
   std::vector<uint64_t> early_;      // connections whose deadlines can not have passed
   std::vector<Client*> lost_;        // reset with a response that was not read
   uint64_t unannounced_ = 0;         // ends
+  uint64_t in_use_at_ = 0;           // when there was a connection last
   http::server::WorkerCounters before_;
-  uint64_t in_use_at_ = 0;  // when there was a connection last
   uint64_t drained_at_ = 0;
   bool draining_ = false;
   bool stopped_ = false;
@@ -402,15 +402,17 @@ void Simulation::judge_turn() {
   }
   unannounced_ = 0;
   before_ = now;
+  if (const Link* link = backend_->find_forgotten()) {
+    trace_.fail("connection " + std::to_string(link->number) + " will never be read again");
+  }
   if (worker_->connection_count() > 0) in_use_at_ = timeline_.now();
   const uint64_t since = backend_->waiting_since();
-  const uint64_t resumed = backend_->resumed_at();
-  if (since != core::kNever &&
-      timeline_.now() > std::max({since, in_use_at_, resumed}) + kMostAcceptPause) {
+  const uint64_t late = backend_->stopped_for();
+  if (since != core::kNever && !draining_ &&
+      timeline_.now() > std::max(since, in_use_at_) + kMostAcceptPause + late) {
     trace_.fail("nobody is connected, and who waits is not accepted");
   }
-  const uint64_t obeyed_at = std::max(drained_at_, resumed);
-  if (draining_ && timeline_.now() > obeyed_at + configuration_.timeouts.drain + kSecond) {
+  if (draining_ && timeline_.now() > drained_at_ + configuration_.timeouts.drain + kSecond + late) {
     trace_.fail("the drain takes longer than it may");
   }
 }
