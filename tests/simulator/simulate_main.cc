@@ -32,6 +32,7 @@ std::optional<uint64_t> to_number(std::string_view text) {
 void tell_failure(const char* why) {
   std::printf("seed %" PRIu64 " failed: %s\n  again: tools/sim --replay %" PRIu64 "\n",
               uint64_t{current_seed}, why, uint64_t{current_seed});
+  std::fflush(stdout);  // a hunt may go on for hours
 }
 
 // After it the process ends as it would have.

@@ -114,6 +114,7 @@ class Simulation {
   http::server::WorkerCounters before_;
   uint64_t drained_at_ = 0;
   bool draining_ = false;
+  uint64_t drained_at_ = 0;
   bool stopped_ = false;
 };
 
@@ -451,8 +452,12 @@ void Simulation::judge_end() {
   }
   if (stopped_ || !trace_.failure().empty()) return;
   if (worker_->store().file_count() != files_.open_count()) trace_.fail("a file is left open");
-  // Otherwise the time for the drain was up.
-  if (worker_->connection_count() > 0) return;
+  if (worker_->connection_count() > 0) {
+    if (timeline_.now() < drained_at_ + configuration_.timeouts.drain) {
+      trace_.fail("a connection was left before the time for the drain was up");
+    }
+    return;
+  }
   if (address_limit_ && address_limit_->clients() > 0) trace_.fail("an address is left counted");
   if (backend_->open_count() > 0) trace_.fail("a connection is left over");
 }
