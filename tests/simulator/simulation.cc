@@ -114,7 +114,6 @@ class Simulation {
   http::server::WorkerCounters before_;
   uint64_t drained_at_ = 0;
   bool draining_ = false;
-  uint64_t drained_at_ = 0;
   bool stopped_ = false;
 };
 
