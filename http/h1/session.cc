@@ -148,10 +148,11 @@ bool Session::answer(const RequestHead& head, SessionContext& context, OutputQue
   framing.close = !persistent || last || context.draining;
   framing.keep_alive = !framing.close && old_client;
 
-  Response response = context.responder.respond(head);
+  Response response = turned_away_ ? Responder::error(Status::service_unavailable, head)
+                                   : context.responder.respond(head);
   // Where a target is no target, nothing behind it is trusted to be a request (RFC 9112 section 3).
-  framing.close = framing.close || response.status == Status::bad_request;
-  if (head.has(FieldName::expect) && !old_client) [[unlikely]] {
+  framing.close = framing.close || turned_away_ || response.status == Status::bad_request;
+  if (head.has(FieldName::expect) && !old_client && !turned_away_) [[unlikely]] {
     // RFC 9110 section 10.1.1. A final status that needs no body is sent at once, and what the
     // client does with its body is then unknown: the connection ends.
     const Expectation expectation = expectation_of(head);

@@ -84,6 +84,11 @@ class Session {
   // which `bytes` have come. Finishes the session.
   void on_head_timeout(core::Bytes bytes, const SessionContext& context, OutputQueue& out);
 
+  // There is no room for this connection: its first request will be answered with 503 and
+  // Retry-After (RFC 9110 sections 15.6.4 and 10.2.3), and the end. Before the first byte.
+  void turn_away() { turned_away_ = true; }
+  bool is_turned_away() const { return turned_away_; }
+
   // A request body came too slowly. Its response was queued when its head had been read, so there
   // is no 408: it would be taken for the answer to another request. Finishes the session.
   void on_body_timeout() { finish(true); }
@@ -106,6 +111,7 @@ class Session {
   Phase phase_ = Phase::head;
   BodyKind body_kind_ = BodyKind::none;
   bool lingers_ = false;
+  bool turned_away_ = false;
   uint16_t scanned_ = 0;   // bytes of an incomplete head that have been looked at
   uint16_t requests_ = 0;  // answered; wraps where there is no limit
   union Body {

@@ -101,6 +101,8 @@ core::Result<Budget> make_budget(const Options& options, const SystemFacts& syst
   worker.timeouts = Timeouts{options.keep_alive_timeout, options.header_timeout,
                              options.body_timeout, options.write_timeout, options.drain_timeout};
   worker.min_rate = options.min_rate;
+  // They may be as slow as each other, the client with its head and the server with its room.
+  worker.patience = options.header_timeout;
   worker.limits.head =
       h1::HeadLimits{options.max_head_bytes, options.max_target_bytes, options.max_fields};
   worker.limits.body_bytes = options.max_body_bytes;

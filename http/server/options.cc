@@ -241,7 +241,8 @@ void add_limits(CLI::App& app, Options& options) {
 void add_timeouts(CLI::App& app, Options& options) {
   ValueOptions timeouts(app, "Timeouts");
   timeouts.add("--header-timeout", "TIME", options.header_timeout, parse_duration,
-               "A request head must be complete this long after it began (default: 10s)");
+               "A request head must be complete this long after it began; clients for whom there "
+               "is no room wait for so long until they get 503 (default: 10s)");
   timeouts.add("--body-timeout", "TIME", options.body_timeout, parse_duration,
                "Close a connection whose request body comes slower than the minimum rate for this "
                "long (default: 10s)");

@@ -86,6 +86,7 @@ std::string describe_losses(const Workers& workers) {
       {&WorkerCounters::reclaimed, "idle, to make room"},
       {&WorkerCounters::shed, "for want of chunks"},
       {&WorkerCounters::refused, "refused for want of room"},
+      {&WorkerCounters::turned_away, "told 503 for want of room"},
       {&WorkerCounters::crowded, "refused by address"},
   };
   std::string text;

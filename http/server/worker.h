@@ -13,10 +13,13 @@
 //
 // Exhaustion, in this order: the connections that were idle longest are closed (kReclaimBatch at a
 // time), those that have been silent from their start for kFirstRequestGrace after the others; then
-// accepting pauses until a connection ends or becomes idle. Those that the kernel had accepted
+// accepting pauses until a connection ends or becomes idle, and newcomers wait in the listener's
+// queue; when that has lasted for WorkerConfiguration::patience, they are accepted into the reserve
+// of kAcceptSlack slots and turned away with a 503 (shortage.h). Those that the kernel had accepted
 // before the pause took effect are served too, and as long as there are more than the limit, each
-// that becomes idle is closed. Out of descriptors (EMFILE), accepting pauses until then, or until
-// kAcceptRetry has passed. Chunks run low: the holder that has moved nothing for longest is closed.
+// that becomes idle is closed. Out of descriptors (EMFILE), accepting pauses until a connection
+// ends or becomes idle, or until kAcceptRetry has passed. Chunks run low: the holder that has moved
+// nothing for longest is closed.
 //
 // Deadlines. One runs at a time:
 //
@@ -60,6 +63,7 @@
 #include "http/server/address_limit.h"
 #include "http/server/connection.h"
 #include "http/server/output_pool.h"
+#include "http/server/shortage.h"
 #include "io/backend.h"
 
 namespace http::server {
@@ -79,6 +83,7 @@ struct WorkerConfiguration {
   uint32_t chunks = 0;
   Timeouts timeouts{};
   uint64_t min_rate = 1;  // bytes per second of bodies and output
+  uint64_t patience = 0;  // nanoseconds that newcomers wait for room before they are turned away
   h1::SessionLimits limits;
   ContentLimits content;
   ContentPolicy policy;
@@ -87,13 +92,15 @@ struct WorkerConfiguration {
   uint64_t boundary_secret = 0;
 };
 
-// Connections that may be accepted beyond the limit before a pause takes effect.
+// Slots beyond the limit: for connections that are accepted before a pause takes effect, and for
+// those that are turned away.
 inline constexpr uint32_t kAcceptSlack = 128;
 
 // Written by the worker's thread; read by others after it has ended.
 struct WorkerCounters {
   uint64_t accepted = 0;
   uint64_t refused = 0;        // no slot, or draining
+  uint64_t turned_away = 0;    // accepted to be told 503
   uint64_t crowded = 0;        // refused: their address has as many connections as it may
   uint64_t accept_errors = 0;  // EMFILE and the like
   uint64_t reclaimed = 0;      // idle, closed to make room
@@ -148,6 +155,14 @@ class Worker {
   // Bytes that a new connection sends without waiting for the client: 10 segments (RFC 6928). They
   // arrive before a reset does.
   static constexpr uint64_t kFirstFlight = 14'600;
+  // Nobody could make room: not looked for again so soon, unless a connection becomes idle. A look
+  // goes over all slots, and newcomers may be many.
+  static constexpr uint64_t kReclaimPause = 100'000'000;
+  // Slots that stay free of those who are turned away, for connections that come although accepting
+  // has paused; and how many of these are served.
+  static constexpr uint32_t kOverrun = 64;
+  static constexpr uint32_t kServedOverrun = 32;
+  static_assert(kServedOverrun < kOverrun && kOverrun < kAcceptSlack);
   // Chunks that are left when shedding begins.
   static constexpr uint32_t kChunkReserve = 8;
 
@@ -179,9 +194,14 @@ class Worker {
   char* acquire_chunk(const Connection& user);
   void shed_chunk_holders(const Connection& user);
   uint32_t reclaim_idle();
+  bool must_turn_away();
+  bool may_accept() const;
+  void pause_accept_until(uint64_t time);
   // Downloads of more files than are kept open borrow the descriptors of connections.
-  uint32_t occupied() const { return connections_.size() - closing_ + store_.borrowed_files(); }
-  bool is_full() const { return occupied() >= configuration_.connections; }
+  bool is_full(uint32_t overrun = 0) const {
+    return connections_.size() - closing_ - turned_away_ + store_.borrowed_files() >=
+           configuration_.connections + overrun;
+  }
   void note_spare_descriptors() {
     const uint32_t most = configuration_.connections;
     store_.set_spare_files(most - std::min(most, connections_.size()));
@@ -206,14 +226,18 @@ class Worker {
   OutputPool outputs_;
   core::TimerWheel timers_;
   core::Mapping tickets_memory_;
-  uint32_t* tickets_;         // of each connection, if addresses are limited
+  uint32_t* tickets_;  // of each connection, if addresses are limited
+  Shortage shortage_;
   uint64_t output_progress_;  // bytes that must move in a period
   uint32_t body_progress_;
   uint32_t listeners_ = 0;
-  uint32_t closing_ = 0;  // connections in State::closing
+  uint32_t closing_ = 0;      // connections in State::closing
+  uint32_t turned_away_ = 0;  // connections that are, and not yet closing
   bool accepting_ = false;
+  bool wants_room_ = false;  // accepting has paused, or nobody was there to be reclaimed
   bool stopped_ = false;
   uint64_t accept_retry_ = core::kNever;
+  uint64_t next_reclaim_ = 0;
   uint64_t drain_deadline_ = core::kNever;
   std::atomic<Command> command_ = Command::none;
 };

@@ -1,4 +1,5 @@
-// The definitions of Worker, included by the one file that instantiates it for a backend.
+// The definitions of Worker, included by the one file that instantiates it for a backend. Who is
+// let in, and who has to go for others, stands in worker_admission.h.
 #pragma once
 
 #include <algorithm>
@@ -7,6 +8,7 @@
 
 #include "core/check.h"
 #include "http/server/worker.h"
+#include "http/server/worker_admission.h"
 
 namespace http::server {
 
@@ -34,6 +36,7 @@ Worker<B>::Worker(const WorkerConfiguration& configuration, core::FileSystem& fi
                           ? core::Mapping(connections_.capacity() * sizeof(uint32_t))
                           : core::Mapping()),
       tickets_(reinterpret_cast<uint32_t*>(tickets_memory_.data())),
+      shortage_(configuration.patience),
       output_progress_(progress(configuration.min_rate, configuration.timeouts.write)),
       body_progress_(static_cast<uint32_t>(std::min<uint64_t>(
           progress(configuration.min_rate, configuration.timeouts.body), UINT32_MAX))) {
@@ -104,120 +107,6 @@ void Worker<B>::dispatch(const io::Completion& completion) {
   }
 }
 
-// --- accept -----------------------------------------------------------------------------------
-
-template <io::Backend B>
-void Worker<B>::on_accept(const io::Completion& completion) {
-  if (completion.result < 0) {
-    // Out of descriptors or memory, at every listener. Idle connections make room.
-    ++counters_.accept_errors;
-    set_accepting(false);
-    accept_retry_ = clock_.now() + kAcceptRetry;
-    reclaim_idle();
-    return;
-  }
-  const int descriptor = completion.result;
-  const uint32_t ticket =
-      address_limit_ != nullptr ? address_limit_->admit_peer(backend_.peer(descriptor)) : 0;
-  if (ticket == AddressLimit::kRefused) {
-    ++counters_.crowded;
-    return backend_.discard(descriptor);
-  }
-  if (is_full() && reclaim_idle() == 0) {
-    set_accepting(false);
-    accept_retry_ = clock_.now() + kFirstRequestGrace;
-  }
-  const io::SocketId id = context_.draining ? core::Handle{} : connections_.acquire();
-  if (id == core::Handle{}) {
-    ++counters_.refused;
-    if (address_limit_ != nullptr) address_limit_->release(ticket);
-    return backend_.discard(descriptor);
-  }
-  note_spare_descriptors();
-  ++counters_.accepted;
-  if (address_limit_ != nullptr) tickets_[id.index] = ticket;
-  backend_.open(id, descriptor);
-  timers_.schedule(id.index, clock_.now() + configuration_.timeouts.header);
-}
-
-template <io::Backend B>
-void Worker<B>::set_accepting(bool accepting) {
-  accept_retry_ = core::kNever;
-  if (accepting_ == accepting || context_.draining) return;
-  accepting_ = accepting;
-  for (uint32_t i = 0; i < listeners_; ++i) {
-    if (accepting) {
-      backend_.resume_accept(i);
-    } else {
-      backend_.pause_accept(i);
-    }
-  }
-}
-
-// After a pause that no connection has ended.
-template <io::Backend B>
-void Worker<B>::retry_accept() {
-  if (is_full()) reclaim_idle();
-  if (!is_full()) return set_accepting(true);
-  accept_retry_ = clock_.now() + kFirstRequestGrace;
-}
-
-// The tick of a connection's deadline. That of output is the end of its period; here it counts from
-// its last send, so that of two the one that stands still comes first.
-template <io::Backend B>
-uint32_t Worker<B>::urgency(uint32_t index) {
-  const Connection& connection = connections_.at(index);
-  if (connection.output == kNone) return timers_.deadline_tick(index);
-  return timers_.to_tick(outputs_.at(connection.output).sent_at + configuration_.timeouts.write);
-}
-
-// Closes the most urgent of the eligible connections, as many as `room` holds.
-template <io::Backend B>
-template <class Eligible>
-uint32_t Worker<B>::close_earliest(std::span<uint32_t> room, Eligible eligible) {
-  const auto later = [this](uint32_t a, uint32_t b) {
-    return core::TimerWheel::before(urgency(a), urgency(b));
-  };
-  std::size_t found = 0;
-  for (uint32_t i = 0; i < connections_.high_water(); ++i) {
-    if (!connections_.occupied(i) || !eligible(i, connections_.at(i))) continue;
-    // A heap with the latest of the chosen on top.
-    if (found < room.size()) {
-      room[found++] = i;
-      std::push_heap(room.begin(), room.begin() + static_cast<std::ptrdiff_t>(found), later);
-    } else if (later(i, room[0])) {
-      std::pop_heap(room.begin(), room.end(), later);
-      room.back() = i;
-      std::push_heap(room.begin(), room.end(), later);
-    }
-  }
-  for (std::size_t i = 0; i < found; ++i) {
-    close(connections_.handle_of(room[i]), connections_.at(room[i]));
-  }
-  return static_cast<uint32_t>(found);
-}
-
-// Makes room: closes the connections that wait longest for their next request, and only when there
-// are none, those that wait longest for their first and have had some time for it: the request of a
-// new one may be here already. One pass over the arena for a batch, so that a flood of connections
-// pays for it once in 32.
-template <io::Backend B>
-uint32_t Worker<B>::reclaim_idle() {
-  std::array<uint32_t, kReclaimBatch> room;
-  uint32_t closed = close_earliest(room, [this](uint32_t, const Connection& connection) {
-    return is_idle(connection) && connection.session.phase() == h1::Phase::idle;
-  });
-  if (closed == 0) {
-    // The deadline of a silent connection was set when it was accepted.
-    const uint64_t latest = clock_.now() + configuration_.timeouts.header - kFirstRequestGrace;
-    closed = close_earliest(room, [this, latest](uint32_t index, const Connection& connection) {
-      return is_idle(connection) && timers_.is_before(index, latest);
-    });
-  }
-  counters_.reclaimed += closed;
-  return closed;
-}
-
 // --- recv -------------------------------------------------------------------------------------
 
 template <io::Backend B>
@@ -285,13 +174,10 @@ void Worker<B>::settle(io::SocketId id, Connection& connection, h1::Session::Out
     const bool last = connection.session.phase() == h1::Phase::finished || connection.peer_ended ||
                       (context_.draining && awaits_head(connection));
     if (last) return finish(id, connection);
-    if (!accepting_ && is_idle(connection)) {
-      // Others may wait to be accepted, and here is room. There are some too many if they came
-      // before the pause took effect: what they took is given back first.
-      if (occupied() > configuration_.connections) {
-        ++counters_.reclaimed;
-        return close(id, connection);
-      }
+    // It has become idle: if others wait to be accepted, there is room.
+    if (wants_room_ && is_idle(connection)) {
+      wants_room_ = false;
+      shortage_.on_room();
       set_accepting(true);
     }
   } else if (!connection.sending) {
@@ -437,6 +323,7 @@ void Worker<B>::close(io::SocketId id, Connection& connection) {
   if (connection.state == Connection::State::closing) return;
   connection.state = Connection::State::closing;
   ++closing_;
+  if (connection.session.is_turned_away()) --turned_away_;
   if (connection.carry != nullptr) release_carry(connection);
   timers_.cancel(id.index);
   // The output stays until the backend has let go of it.
@@ -451,7 +338,8 @@ void Worker<B>::on_close(io::SocketId id) {
   connections_.release(id);
   --closing_;
   note_spare_descriptors();
-  if (!accepting_ && !is_full()) set_accepting(true);
+  if (!is_full()) shortage_.on_room();
+  if (!accepting_ && may_accept()) set_accepting(true);
 }
 
 // --- deadlines --------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ void Worker<B>::check_invariants() const {
   uint32_t outputs = 0;
   uint32_t chunks = 0;
   uint32_t closing = 0;
+  uint32_t turned_away = 0;
   uint64_t pins = 0;
   for (uint32_t i = 0; i < connections_.high_water(); ++i) {
     if (!connections_.occupied(i)) {
@@ -22,7 +23,11 @@ void Worker<B>::check_invariants() const {
     }
     const Connection& connection = self.connections_.at(i);
     const bool is_closing = connection.state == Connection::State::closing;
-    if (is_closing) ++closing;
+    if (is_closing) {
+      ++closing;
+    } else if (connection.session.is_turned_away()) {
+      ++turned_away;
+    }
     if (connection.carry != nullptr) ++chunks;
     CHECK((connection.carry != nullptr) == (connection.carry_length > 0));
     CHECK(!connection.sending || connection.output != kNone);
@@ -40,7 +45,7 @@ void Worker<B>::check_invariants() const {
     for (const Segment& segment : queue) pins += segment.pin != nullptr ? 1 : 0;
   }
   CHECK(outputs == outputs_.size() && chunks + outputs_.spare_count() == chunks_.in_use());
-  CHECK(closing == closing_);
+  CHECK(closing == closing_ && turned_away == turned_away_);
   store_.check_invariants(pins);
 }
 

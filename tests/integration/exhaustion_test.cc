@@ -85,7 +85,7 @@ TEST_P(ExhaustionTest, DownloadsSurviveTheFloodOfOthers) {
 
 // Three times as many at once as there is room for: everybody who has asked is answered.
 TEST_P(ExhaustionTest, BurstIsAnsweredWhole) {
-  start({"--max-connections", "32"});
+  start({"--max-connections", "32", "--header-timeout", "10m"});
   for (int round = 0; round < 5; ++round) {
     std::vector<HttpClient> clients = connect_and_ask(100);
     expect_answers(clients);
@@ -113,7 +113,7 @@ TEST_P(ExhaustionTest, FullHouseIsAnsweredWhole) {
 }
 
 TEST_P(ExhaustionTest, WaitingClientsAreServedWhenOthersLeave) {
-  start({"--max-connections", "32"});
+  start({"--max-connections", "32", "--header-timeout", "10m"});
   std::vector<HttpClient> busy;
   for (int i = 0; i < 32; ++i) busy.push_back(begin_download());
   std::vector<HttpClient> waiting = connect_and_ask(40, "/large.bin");
@@ -125,7 +125,7 @@ TEST_P(ExhaustionTest, WaitingClientsAreServedWhenOthersLeave) {
 
 // The busy ones become idle and stay connected: that is room as well.
 TEST_P(ExhaustionTest, WaitingClientsAreServedWhenOthersBecomeIdle) {
-  start({"--max-connections", "32", "--keep-alive-timeout", "10m"});
+  start({"--max-connections", "32", "--keep-alive-timeout", "10m", "--header-timeout", "10m"});
   std::vector<HttpClient> busy;
   for (int i = 0; i < 32; ++i) busy.push_back(begin_download());
   std::vector<HttpClient> waiting = connect_and_ask(40, "/large.bin");
@@ -138,7 +138,7 @@ TEST_P(ExhaustionTest, WaitingClientsAreServedWhenOthersBecomeIdle) {
 
 // Far more waiting than the server may accept beyond its limit.
 TEST_P(ExhaustionTest, LongQueueIsServedWhole) {
-  start({"--max-connections", "32"});
+  start({"--max-connections", "32", "--header-timeout", "10m"});
   std::vector<HttpClient> busy;
   for (int i = 0; i < 32; ++i) busy.push_back(begin_download());
   // The stopped server has not looked at its queue when the last one comes.
@@ -149,6 +149,27 @@ TEST_P(ExhaustionTest, LongQueueIsServedWhole) {
   EXPECT_LT(server().open_connections(), 50U);
   busy.clear();
   expect_downloads(waiting);
+}
+
+// Nobody leaves for as long as a client may take with its head: then the others are told.
+TEST_P(ExhaustionTest, WaitingClientsAreTurnedAway) {
+  start({"--max-connections", "32", "--header-timeout", "2s"});
+  std::vector<HttpClient> busy;
+  for (int i = 0; i < 32; ++i) busy.push_back(begin_download());
+  std::vector<HttpClient> waiting = connect_and_ask(200, "/large.bin");
+  std::size_t turned_away = 0;
+  for (HttpClient& client : waiting) {
+    const Response response = client.read_response(true);
+    ASSERT_TRUE(response.status == 200 || response.status == 503) << response.status;
+    EXPECT_EQ(response.field("retry-after"), response.status == 503 ? "1" : "");
+    EXPECT_EQ(response.field("connection"), response.status == 503 ? "close" : "");
+    turned_away += response.status == 503;
+    client.close();
+  }
+  EXPECT_GT(turned_away, 100U);
+  // And served again when there is room.
+  busy.clear();
+  EXPECT_TRUE(eventually([&] { return get("/hello.txt").status == 200; }));
 }
 
 // Connections that never ask for anything make room for those that do.

@@ -416,6 +416,9 @@ std::vector<std::string> Model::texts(const Request& request, uint32_t ordinal, 
       }
     }
     all.push_back(text(request, outcome, closes, asked_on, free));
+    if (rules_.turns_away && ordinal == 1) {
+      all.push_back(text(request, {.status = Status::service_unavailable}, true, false, free));
+    }
     if (!closes && drained_at_ <= window.to) {
       all.push_back(text(request, outcome, true, asked_on, free));
     }

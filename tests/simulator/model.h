@@ -22,7 +22,8 @@ namespace simulator {
 struct ModelRules {
   bool listings = false;
   bool tags_by_content = false;
-  bool is_tight = false;  // the cache may have no room
+  bool is_tight = false;    // the cache may have no room
+  bool turns_away = false;  // there may be no room for connections, whenever
   // Entries that have to be held before there is none for a file.
   uint64_t least_held = 0;
   uint64_t memory_body_bytes = 0;

@@ -121,6 +121,8 @@ void Simulation::draw_configuration() {
   http::server::WorkerConfiguration& configuration = configuration_;
   const bool is_small = random_.chance(250);
   configuration.connections = static_cast<uint32_t>(is_small ? random_.between(1, 4) : 64);
+  if (is_small) configuration.patience = random_.below(8 * kSecond);
+  rules_.turns_away = is_small;
   configuration.chunks = static_cast<uint32_t>(random_.chance(150) ? random_.between(9, 12) : 64);
   configuration.timeouts = {.keep_alive = random_.between(1, 60) * kSecond,
                             .header = random_.between(2, 20) * kSecond,

@@ -102,5 +102,49 @@ TEST(SessionLimits, BodyTimeoutIsNotAnswered) {
   }
 }
 
+// However many have come, and whatever is left of the output.
+TEST(SessionLimits, AnswersAQuantumOfAPipelineAtATime) {
+  HttpServer server;
+  server.files.put("file", "", test_support::kOld);
+  HttpConnection connection(server);
+  constexpr std::size_t kQuantum = OutputQueue::kMaxResponses;
+  std::string pipeline;
+  for (std::size_t i = 0; i < 2 * kQuantum + 5; ++i) pipeline += get("/file");
+  connection.receive_without_sending(pipeline);
+  EXPECT_TRUE(connection.blocked());
+  EXPECT_EQ(server.counters.requests, kQuantum);
+  connection.send(100);
+  connection.receive_without_sending("");
+  EXPECT_EQ(server.counters.requests, kQuantum) << "not before all of them are sent";
+  connection.send_all();
+  connection.receive_without_sending("");
+  EXPECT_EQ(server.counters.requests, 2 * kQuantum);
+  connection.send_all();
+  connection.receive_without_sending("");
+  EXPECT_FALSE(connection.blocked());
+  connection.send_all();
+  EXPECT_EQ(count(connection.output, "HTTP/1.1 200"), 2 * kQuantum + 5);
+}
+
+TEST(SessionLimits, TurnedAway) {
+  for (const std::string& request :
+       {get("/file"), get("/missing") + get("/file"), get("/file", "Connection: close\r\n"),
+        "HEAD /file HTTP/1.1\r\nHost: a\r\n\r\n" + get("/file"),
+        get("/file", "Expect: 100-continue\r\nContent-Length: 5\r\n"),
+        get("/file", "Expect: something else\r\n")}) {
+    HttpServer server;
+    server.files.put("file", "content", test_support::kOld);
+    HttpConnection connection(server);
+    connection.session.turn_away();
+    connection.receive(request);
+    EXPECT_TRUE(connection.output.starts_with("HTTP/1.1 503 ")) << connection.output;
+    EXPECT_EQ(count(connection.output, "HTTP/1.1 "), 1u);
+    EXPECT_EQ(count(connection.output, "\r\nRetry-After: 1\r\n"), 1u);
+    EXPECT_EQ(count(connection.output, "\r\nConnection: close\r\n"), 1u);
+    EXPECT_EQ(connection.output.ends_with("\r\n\r\n"), request.starts_with("HEAD "));
+    EXPECT_EQ(connection.session.phase(), Phase::finished);
+  }
+}
+
 }  // namespace
 }  // namespace http::h1

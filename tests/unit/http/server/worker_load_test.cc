@@ -1,0 +1,311 @@
+// A worker under more load than it has room or time for, on both backends, one turn at a time: how
+// much of a greedy client is served before the others have their turn, and what becomes of those
+// for whom there is no room. Counted, not timed.
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "http/server/worker.h"
+#include "io/epoll_backend.h"
+#include "io/listener.h"
+#include "io/posix_file_system.h"
+#include "io/uring_backend.h"
+#include "tests/contract/peer.h"
+#include "tests/support/temporary_directory.h"
+
+namespace http::server {
+namespace {
+
+using contract::Peer;
+
+constexpr uint64_t kSecond = 1'000'000'000;
+constexpr uint64_t kMillisecond = 1'000'000;
+constexpr const char* kRequest = "GET /small HTTP/1.1\r\nHost: a\r\n\r\n";
+constexpr const char* kLast = "GET /small HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+
+// What a client has been told.
+struct Client {
+  explicit Client(uint16_t port, int receive_buffer = 0)
+      : peer(Peer::connect(port, receive_buffer)) {}
+
+  void pump() {
+    while (true) {
+      const ssize_t got = peer.read(scratch.data(), scratch.size());
+      if (got == 0 || (got < 0 && got != -EAGAIN)) ended = true;
+      if (got <= 0) return;
+      bytes += static_cast<uint64_t>(got);
+      if (text.size() < 4096) text.append(scratch.data(), static_cast<std::size_t>(got));
+    }
+  }
+  bool answered(const std::string& status) const { return text.starts_with("HTTP/1.1 " + status); }
+
+  Peer peer;
+  std::string text;  // the beginning of what came
+  uint64_t bytes = 0;
+  bool ended = false;
+  std::vector<char> scratch = std::vector<char>(256 * 1024);
+};
+
+template <class B>
+class WorkerLoad : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::signal(SIGPIPE, SIG_IGN);
+    root_.write("small", "small file\n");
+    root_.write("large", "");
+    std::filesystem::resize_file(root_ / "large", 64 * 1024 * 1024);
+    auto files = io::PosixFileSystem::open_root(root_.path());
+    ASSERT_TRUE(files.ok());
+    files_ = std::move(*files);
+    configuration_.connections = 64;
+    configuration_.chunks = 320;
+    configuration_.timeouts = {60 * kSecond, 10 * kSecond, 10 * kSecond, 60 * kSecond,
+                               30 * kSecond};
+    configuration_.content = {
+        .memory_bytes = 1 << 20, .entries = 64, .files = 16, .memory_body_bytes = 16 * 1024};
+  }
+
+  void start() {
+    io::Address address{"127.0.0.1", 0, false};
+    auto listeners = io::listen_on(address, 1);
+    ASSERT_TRUE(listeners.ok());
+    port_ = address.port;
+    auto created = B::create(io::Capacity{configuration_.connections + kAcceptSlack, 1});
+    if (!created.ok()) GTEST_SKIP() << created.error().message;
+    backend_ = std::move(*created);
+    worker_ = std::make_unique<Worker<B>>(configuration_, *files_, *backend_);
+    worker_->listen(listeners.value()[0]);
+  }
+
+  void TearDown() override {
+    backend_.reset();  // ends what still sends from the worker's memory
+    worker_.reset();
+  }
+
+  uint64_t requests() const { return worker_->counters().sessions.requests; }
+
+  void turn() { worker_->turn(core::read_system_clock().monotonic + kMillisecond); }
+
+  template <class Done>
+  [[nodiscard]] bool run_until(Done done) {
+    const uint64_t give_up = core::read_system_clock().monotonic + 20 * kSecond;
+    while (!done()) {
+      if (core::read_system_clock().monotonic > give_up) return false;
+      turn();
+    }
+    worker_->check_invariants();
+    return true;
+  }
+
+  std::unique_ptr<Client> connect(int receive_buffer = 0) {
+    return std::make_unique<Client>(port_, receive_buffer);
+  }
+
+  // Clients that are in the middle of a download and do not read on: each has a slot for long.
+  std::vector<std::unique_ptr<Client>> fill_all_slots() {
+    std::vector<std::unique_ptr<Client>> clients;
+    for (uint32_t i = 0; i < configuration_.connections; ++i) {
+      clients.push_back(connect(4096));
+      clients.back()->peer.write("GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
+    }
+    EXPECT_TRUE(run_until([&] { return requests() == configuration_.connections; }));
+    return clients;
+  }
+
+  [[nodiscard]] bool run_until_ended(std::vector<std::unique_ptr<Client>>& clients) {
+    return run_until([&] {
+      bool all = true;
+      for (auto& client : clients) {
+        client->pump();
+        // As a client does that is told to close.
+        if (client->ended && client->peer.is_open()) client->peer.finish();
+        all = all && client->ended;
+      }
+      return all;
+    });
+  }
+
+  test_support::TemporaryDirectory root_;
+  std::unique_ptr<io::PosixFileSystem> files_;
+  WorkerConfiguration configuration_;
+  uint16_t port_ = 0;
+  std::unique_ptr<Worker<B>> worker_;
+  std::unique_ptr<B> backend_;
+};
+
+using Backends = ::testing::Types<io::EpollBackend, io::UringBackend>;
+struct BackendNames {
+  template <class B>
+  static std::string GetName(int) {
+    return std::is_same_v<B, io::EpollBackend> ? "epoll" : "uring";
+  }
+};
+TYPED_TEST_SUITE(WorkerLoad, Backends, BackendNames);
+
+// A quantum of requests for each step of bulk work, and one for each new event.
+constexpr uint64_t kMostRequestsOfATurn =
+    OutputQueue::kMaxResponses * (io::kBulkQuantum / io::kBulkStep + 2);
+
+TYPED_TEST(WorkerLoad, EndlessPipelineIsServedInQuanta) {
+  this->start();
+  if (this->worker_ == nullptr) return;
+  std::string pipeline;
+  while (pipeline.size() < 64'000) pipeline += kRequest;
+  auto greedy = this->connect();
+  auto polite = this->connect();
+  std::size_t written = 0;
+  std::size_t polite_answers = 0;
+  uint64_t asked_at = 0;  // requests before the polite one
+  bool waits = false;
+  for (int i = 0; i < 2'000 && polite_answers < 50; ++i) {
+    // Always more to read, and never full.
+    const ssize_t sent = greedy->peer.write(std::string_view(pipeline).substr(written));
+    if (sent > 0) written = (written + static_cast<std::size_t>(sent)) % pipeline.size();
+    greedy->pump();
+    if (!waits) {
+      asked_at = this->requests();
+      polite->peer.write(kRequest);
+      waits = true;
+    }
+    const uint64_t before = this->requests();
+    this->turn();
+    ASSERT_LE(this->requests() - before, kMostRequestsOfATurn) << "in turn " << i;
+    polite->pump();
+    if (polite->text.ends_with("small file\n")) {
+      ASSERT_LE(this->requests() - asked_at, 3 * kMostRequestsOfATurn);
+      polite->text.clear();
+      waits = false;
+      ++polite_answers;
+    }
+  }
+  EXPECT_EQ(polite_answers, 50U);
+  EXPECT_GT(this->requests(), 1'000U) << "the greedy one is served too";
+}
+
+TYPED_TEST(WorkerLoad, LargeFileIsServedInQuanta) {
+  this->start();
+  if (this->worker_ == nullptr) return;
+  auto greedy = this->connect();
+  auto polite = this->connect();
+  greedy->peer.write("GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
+  ASSERT_TRUE(this->run_until([&] {
+    greedy->pump();
+    return greedy->bytes > 0;
+  }));
+  for (int round = 0; round < 20; ++round) {
+    polite->peer.write(kRequest);
+    polite->text.clear();
+    int turns = 0;
+    while (!polite->text.ends_with("small file\n")) {
+      greedy->pump();
+      const uint64_t before = greedy->bytes;
+      this->turn();
+      greedy->pump();
+      // A turn puts so much into the socket; what was there before has been read.
+      ASSERT_LE(greedy->bytes - before, io::kBulkQuantum + io::kFileQuantum);
+      polite->pump();
+      ASSERT_LE(++turns, 100);
+    }
+  }
+}
+
+TYPED_TEST(WorkerLoad, TurnedAwayWhenPatienceIsOver) {
+  this->configuration_.patience = 50 * kMillisecond;
+  this->start();
+  if (this->worker_ == nullptr) return;
+  const auto holders = this->fill_all_slots();
+  std::vector<std::unique_ptr<Client>> newcomers;
+  for (int i = 0; i < 200; ++i) {
+    newcomers.push_back(this->connect());
+    newcomers.back()->peer.write(kLast);
+  }
+  const uint64_t began = core::read_system_clock().monotonic;
+  ASSERT_TRUE(this->run_until([&] {
+    for (auto& client : newcomers) client->pump();
+    return std::any_of(newcomers.begin(), newcomers.end(),
+                       [](const auto& client) { return client->answered("503"); });
+  }));
+  EXPECT_GE(core::read_system_clock().monotonic - began, 50 * kMillisecond);
+  ASSERT_TRUE(this->run_until_ended(newcomers));
+  std::size_t served = 0;
+  for (const auto& client : newcomers) {
+    if (client->answered("200")) ++served;
+    if (client->answered("200")) continue;
+    ASSERT_TRUE(client->answered("503")) << client->text;
+    EXPECT_NE(client->text.find("\r\nRetry-After: 1\r\n"), std::string::npos);
+    EXPECT_NE(client->text.find("\r\nConnection: close\r\n"), std::string::npos);
+  }
+  // Those that had been accepted when accepting paused.
+  EXPECT_LE(served, 33U);
+  EXPECT_EQ(this->worker_->counters().turned_away, 200 - served);
+  EXPECT_EQ(this->worker_->counters().refused, 0U);
+}
+
+// All holders go: everybody is served again, at once.
+TYPED_TEST(WorkerLoad, RecoversByItself) {
+  this->configuration_.patience = 0;
+  this->start();
+  if (this->worker_ == nullptr) return;
+  auto holders = this->fill_all_slots();
+  std::vector<std::unique_ptr<Client>> newcomers;
+  for (int i = 0; i < 100; ++i) {
+    newcomers.push_back(this->connect());
+    newcomers.back()->peer.write(kLast);
+  }
+  ASSERT_TRUE(this->run_until_ended(newcomers));
+  const uint64_t turned_away = this->worker_->counters().turned_away;
+  EXPECT_GT(turned_away, 50U);
+  newcomers.clear();
+  holders.clear();
+  ASSERT_TRUE(this->run_until([&] { return this->worker_->connection_count() == 0; }));
+  for (int i = 0; i < 60; ++i) {
+    newcomers.push_back(this->connect());
+    newcomers.back()->peer.write(kLast);
+  }
+  ASSERT_TRUE(this->run_until_ended(newcomers));
+  for (const auto& client : newcomers) EXPECT_TRUE(client->answered("200")) << client->text;
+  EXPECT_EQ(this->worker_->counters().turned_away, turned_away);
+}
+
+// Those who are turned away and say nothing, or do not go, have their slots for two seconds, and
+// others are turned away after them.
+TYPED_TEST(WorkerLoad, SilentNewcomersDoNotKeepTheReserve) {
+  this->configuration_.patience = 0;
+  this->start();
+  if (this->worker_ == nullptr) return;
+  const auto holders = this->fill_all_slots();
+  std::vector<std::unique_ptr<Client>> silent;
+  for (uint32_t i = 0; i < kAcceptSlack; ++i) silent.push_back(this->connect());
+  std::vector<std::unique_ptr<Client>> newcomers;
+  newcomers.push_back(this->connect());
+  newcomers.back()->peer.write(kLast);
+  ASSERT_TRUE(this->run_until_ended(newcomers));
+  EXPECT_TRUE(newcomers.back()->answered("503")) << newcomers.back()->text;
+  EXPECT_EQ(this->worker_->counters().refused, 0U);
+}
+
+// Connections that are idle make room before anybody waits or is turned away.
+TYPED_TEST(WorkerLoad, IdleMakeRoomFirst) {
+  this->configuration_.patience = 0;
+  this->start();
+  if (this->worker_ == nullptr) return;
+  std::vector<std::unique_ptr<Client>> clients;
+  for (int i = 0; i < 300; ++i) {
+    clients.push_back(this->connect());
+    clients.back()->peer.write(kRequest);
+    ASSERT_TRUE(this->run_until([&] {
+      clients.back()->pump();
+      return clients.back()->answered("200");
+    })) << i;
+  }
+  EXPECT_EQ(this->worker_->counters().turned_away, 0U);
+  EXPECT_GE(this->worker_->counters().reclaimed, 300U - 64U);
+}
+
+}  // namespace
+}  // namespace http::server
