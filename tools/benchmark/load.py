@@ -1,0 +1,176 @@
+"""Runs of our open-loop load generator (bench/load), and what they say about fairness and overload.
+
+Bars are differences and ratios within one run on one machine, so that they mean the same anywhere.
+"""
+
+import json
+import os
+import subprocess
+
+from . import work as works
+from .processes import Failure, child_setup
+
+# Ours beside the others that the servers module starts.
+BACKENDS = ["spate-uring", "spate-epoll"]
+
+SMALL = works.Work("small", "128 B", 128)
+LARGE = works.Work("large", "64 MiB", 64 << 20)
+# A connection for a request that costs the server far more than the client, whose processor would
+# be the limit otherwise: the client does not copy the body.
+COSTLY = works.Work("costly", "256 KiB", 256 << 10, close=True)
+
+# How much a greedy client may raise the others' p99, in milliseconds: four turns of the loop, each
+# a quantum of bulk work (512 KiB, 60 to 120 µs) and as much again for the client itself.
+QUANTUM_MS = 1.0
+# Of the peak, at twice and at five times what can be served.
+GOODPUT = 0.9
+
+POLITE = {"target": SMALL.target, "connections": 32, "rate": 2000}
+
+
+def write_files(root):
+    for item in (SMALL, LARGE, COSTLY):
+        path = os.path.join(root, item.file_name)
+        with open(path, "wb") as file:
+            file.write(works.body_of(item.size))
+        os.utime(path, (1700000000, 1700000000))
+
+
+class Generator:
+    """The program of bench/load, on one processor."""
+
+    def __init__(self, build, cpu):
+        self.path = os.path.join(build, "bench", "load", "load")
+        self.cpu = cpu
+        if not os.access(self.path, os.X_OK):
+            raise Failure(f"{self.path} is not built: cmake --preset release && cmake --build "
+                          "--preset release")
+
+    def run(self, server, seconds, **options):
+        """Loads the server; what the program printed. Options are those of the program."""
+        argv = [self.path, "--port", str(server.port), "--seconds", str(seconds)]
+        for name, value in options.items():
+            name = "--" + name.replace("_", "-")
+            argv += [name] if value is True else [name, str(value)]
+        try:
+            done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
+                                  timeout=seconds + 30, preexec_fn=child_setup({self.cpu}))
+        except subprocess.TimeoutExpired as error:
+            raise Failure(f"the load generator did not end within {seconds + 30} s") from error
+        if done.returncode != 0:
+            raise Failure(f"the load generator failed: {done.stderr.decode().strip()}")
+        return json.loads(done.stdout)
+
+
+# --- fairness -------------------------------------------------------------------------------------
+
+GREEDY = [
+    ("alone", {}),
+    ("1 large file", {"greedy_connections": 1, "greedy_depth": 2, "greedy_target": LARGE.target}),
+    ("16 large files",
+     {"greedy_connections": 16, "greedy_depth": 2, "greedy_target": LARGE.target}),
+    ("1 endless pipeline",
+     {"greedy_connections": 1, "greedy_depth": 2000, "greedy_target": SMALL.target}),
+    ("16 endless pipelines",
+     {"greedy_connections": 16, "greedy_depth": 2000, "greedy_target": SMALL.target}),
+]
+# The bar is for one greedy client with one connection; many show how it grows.
+JUDGED = ("1 large file", "1 endless pipeline")
+
+
+def measure_fairness(generator, server, seconds, rounds):
+    """Rows, one for each kind of greedy client: the median round by p99."""
+    found = {name: [] for name, _ in GREEDY}
+    for _ in range(rounds):
+        for name, options in GREEDY:
+            found[name].append(generator.run(server, seconds, **POLITE, **options))
+    alone = _median_round(found["alone"])
+    rows = []
+    for name, _ in GREEDY:
+        result = _median_round(found[name])
+        rise = (result["latency"]["p99_us"] - alone["latency"]["p99_us"]) / 1000
+        met = None
+        if name in JUDGED:
+            met = rise <= QUANTUM_MS and result["good"] == result["offered"]
+        rows.append({"type": "fairness", "server": server.name, "beside": name, "result": result,
+                     "p99_rise_ms": rise, "met": met})
+    return rows
+
+
+def _median_round(results):
+    return sorted(results, key=lambda result: result["latency"]["p99_us"])[len(results) // 2]
+
+
+# --- overload -------------------------------------------------------------------------------------
+
+# As many as fit into the listener's queue and the slots: whoever waits longer than a second gives
+# up.
+LOADS = [
+    ("keep-alive", {"target": SMALL.target, "connections": 64, "depth": 16}, {}),
+    ("connection per request", {"target": COSTLY.target, "close": True},
+     {"connections": 6000}),
+]
+CLOSED_LOOP = 64  # connections that find the peak
+
+
+def measure_overload(generator, server, seconds):
+    """Rows, one for each load and rate: the peak in a closed loop, then twice and five times that,
+    and half of it, to see that it recovers."""
+    rows = []
+    for name, common, open_loop in LOADS:
+        peak = generator.run(server, seconds, rate=0, **{"connections": CLOSED_LOOP, **common})
+        before = generator.run(server, seconds, rate=peak["goodput"] / 2, **common,
+                               **open_loop)
+        rows.append(_overload_row(server, name, "peak", peak, peak, None))
+        rows.append(_overload_row(server, name, "0.5x before", before, peak, None))
+        for factor in (2, 5):
+            result = generator.run(server, seconds, rate=peak["goodput"] * factor, **common,
+                                   **open_loop)
+            met = result["goodput"] >= GOODPUT * peak["goodput"]
+            rows.append(_overload_row(server, name, f"{factor}x", result, peak, met))
+        after = generator.run(server, seconds, rate=peak["goodput"] / 2, **common, **open_loop)
+        met = after["good"] >= 0.999 * after["offered"] and (
+            after["latency"]["p99_us"] - before["latency"]["p99_us"] <= QUANTUM_MS * 1000)
+        rows.append(_overload_row(server, name, "0.5x after", after, peak, met))
+    return rows
+
+
+def _overload_row(server, name, offered, result, peak, met):
+    return {"type": "overload", "server": server.name, "load": name, "offered": offered,
+            "result": result, "to_peak": result["goodput"] / max(peak["goodput"], 1), "met": met}
+
+
+# --- tables ---------------------------------------------------------------------------------------
+
+
+def _verdict(met):
+    return {None: "", True: "met", False: "NOT MET"}[met]
+
+
+def _milliseconds(result, share):
+    return f"{result['latency'][share] / 1000:.2f}"
+
+
+def fairness_cells(row):
+    result = row["result"]
+    return [row["server"], row["beside"], *(_milliseconds(result, share) for share in
+                                            ("p50_us", "p99_us", "p999_us")),
+            f"{row['p99_rise_ms']:+.2f}", f"{result['good']:,}/{result['offered']:,}",
+            f"{result['bytes'] / 2**20:,.0f}", _verdict(row["met"])]
+
+
+FAIRNESS_TITLES = ["server", "beside", "p50 ms", "p99 ms", "p99.9 ms", "p99 rise", "in time",
+                   "MiB in all", "notes"]
+
+
+def overload_cells(row):
+    result = row["result"]
+    return [row["server"], row["load"], row["offered"], f"{result['goodput']:,.0f}",
+            f"{row['to_peak']:.2f}", _milliseconds(result, "p50_us"),
+            _milliseconds(result, "p99_us"), f"{result['unavailable']:,}",
+            f"{result['given_up']:,}", f"{result['unsent']:,}", f"{result['errors']:,}",
+            _verdict(row["met"])]
+
+
+OVERLOAD_TITLES = ["server", "load", "offered", "good/s", "x peak", "p50 ms", "p99 ms", "503",
+                   "given up", "unsent", "errors", "notes"]
