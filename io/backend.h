@@ -109,11 +109,16 @@ inline constexpr uint64_t kFileQuantum = 512 * 1024;
 // an answer or had to wait for room, receives that go on because the last one did not empty the
 // socket. Its sockets take turns, one step each, and a turn of the backend ends when their steps
 // come to kBulkQuantum. A step counts as the bytes that it moved, and as kBulkStep at least:
-// answering what one receive carries (32 requests in the cache: 13 microseconds) takes as long as to
-// send so much of a file (5 to 15).
+// answering what one receive carries (32 requests in the cache: 13 microseconds) takes as long as
+// to send so much of a file (5 to 15).
 inline constexpr uint64_t kShortFile = 64 * 1024;
 inline constexpr uint64_t kBulkStep = 64 * 1024;
 inline constexpr uint64_t kBulkQuantum = kFileQuantum;
+// When more sockets than kBulkBacklog wait for their step, which is 2 milliseconds and more, only
+// so many connections are accepted in a turn as it serves with 256 KiB each. Otherwise all that
+// want a connection would share what there is, and everyone would get his file too late.
+inline constexpr uint32_t kBulkBacklog = 64;
+inline constexpr uint32_t kAcceptsBehindBacklog = 2;
 
 // What a step of bulk work takes of kBulkQuantum.
 inline uint64_t bulk_cost(const Completion& step) {

@@ -188,7 +188,7 @@ void EpollBackend::wait(uint64_t until) {
   ++counters_.turns;
   turn_budget_ = kTurnBudget;
   bulk_budget_ = kBulkQuantum;
-  accept_budget_ = kAcceptBudget;
+  accept_budget_ = bulk_.size() > kBulkBacklog ? kAcceptsBehindBacklog : kAcceptBudget;
   if (!cold_.empty()) until = std::min(until, cold_.retry(sockets_, bulk_));
   if (event_next_ < event_count_) return;  // the last turn's budget ended before its events
 

@@ -16,6 +16,7 @@ class SocketList {
   explicit SocketList(Socket* sockets) : sockets_(sockets) {}
 
   bool empty() const { return head_ == kNone; }
+  uint32_t size() const { return size_; }
 
   void append(uint32_t index) {
     Socket& added = sockets_[index];
@@ -25,6 +26,7 @@ class SocketList {
     added.previous = tail_;
     (tail_ != kNone ? sockets_[tail_].next : head_) = index;
     tail_ = index;
+    ++size_;
   }
 
   void prepend(uint32_t index) {
@@ -35,6 +37,7 @@ class SocketList {
     added.next = head_;
     (head_ != kNone ? sockets_[head_].previous : tail_) = index;
     head_ = index;
+    ++size_;
   }
 
   // Must not be empty.
@@ -42,6 +45,7 @@ class SocketList {
     const uint32_t index = head_;
     Socket& removed = sockets_[index];
     removed.listed = false;
+    --size_;
     head_ = removed.next;
     (head_ != kNone ? sockets_[head_].previous : tail_) = kNone;
     return index;
@@ -51,6 +55,7 @@ class SocketList {
   Socket* sockets_;
   uint32_t head_ = kNone;
   uint32_t tail_ = kNone;
+  uint32_t size_ = 0;
 };
 
 }  // namespace io

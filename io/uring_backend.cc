@@ -37,11 +37,13 @@ io_uring_sqe* UringBackend::queue(Request request, uint32_t index, uint32_t gene
 void UringBackend::arm_accept(uint32_t index) {
   Listener& listener = listeners_[index];
   if (listener.armed == 0) {
-    listener.multishot = has_room_for_queue();
-  } else if (listener.cancelling || (!listener.multishot && has_room_for_queue())) {
+    listener.multishot = may_take_queue();
+  } else if (listener.cancelling || (!listener.multishot && may_take_queue())) {
     return;  // when the others have ended
   }
-  const uint32_t wanted = listener.multishot ? 1 : kAcceptsAtOnce;
+  const uint32_t wanted = listener.multishot ? 1
+                          : has_backlog_     ? kAcceptsBehindBacklog
+                                             : kAcceptsAtOnce;
   for (; listener.armed < wanted; ++listener.armed) {
     queue(Request::accept, index, 0,
           listener.multishot ? io_uring_prep_multishot_accept : io_uring_prep_accept,
@@ -265,6 +267,7 @@ void UringBackend::wait(uint64_t until) {
   ++counters_.turns;
   turn_budget_ = kTurnBudget;
   bulk_budget_ = kBulkQuantum;
+  has_backlog_ = bulk_.size() > kBulkBacklog;
   queued_sends_ = 0;
   if (!cold_.empty()) until = std::min(until, cold_.retry(sockets_, bulk_));
 
@@ -373,7 +376,7 @@ bool UringBackend::handle_accept(uint32_t index, const io_uring_cqe& cqe, Comple
   const bool untold = transient || (cqe.res < 0 && !listener.accepting);
   if (cqe.res < 0 && !transient) pause_accept(index);
   if (listener.accepting) arm_accept(index);
-  if (listener.multishot && !has_room_for_queue()) cancel_accept(index);
+  if (listener.multishot && !may_take_queue()) cancel_accept(index);
   close_unused(listener);
   if (untold) return false;
   completion = Completion{Op::accept, cqe.res, SocketId{index, 0}, {}};

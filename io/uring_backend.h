@@ -150,6 +150,8 @@ class UringBackend {
   // Whether there are sockets for all connections that can wait in a listener's queue: a multishot
   // accept takes all of them before it can be stopped.
   bool has_room_for_queue() const { return capacity_.sockets - open_sockets_ >= kLongestQueue; }
+  // Whether the next accept may be one that goes on by itself.
+  bool may_take_queue() const { return has_room_for_queue() && !has_backlog_; }
   void arm_accept(uint32_t index);
   void cancel_accept(uint32_t index);
   void close_unused(Listener& listener);
@@ -185,6 +187,7 @@ class UringBackend {
   uint32_t open_sockets_ = 0;
   uint32_t open_high_water_ = 0;  // one past the highest index that was ever open
   uint32_t queued_sends_ = 0;
+  bool has_backlog_ = false;  // of bulk work, when the turn began
   uint32_t turn_budget_ = 0;
   uint64_t bulk_budget_ = 0;
   int wake_descriptor_;

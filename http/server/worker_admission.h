@@ -90,7 +90,8 @@ void Worker<B>::set_accepting(bool accepting) {
 // After a pause that no connection has ended.
 template <io::Backend B>
 void Worker<B>::retry_accept() {
-  if (may_accept() || reclaim_idle() > 0) return set_accepting(true);
+  if (!may_accept()) reclaim_idle();
+  if (may_accept()) return set_accepting(true);
   accept_retry_ = clock_.now() + kFirstRequestGrace;
 }
 

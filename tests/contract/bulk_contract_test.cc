@@ -102,6 +102,27 @@ TYPED_TEST(BulkContract, RequestsComeBeforeDownloads) {
   }
 }
 
+// Newcomers are taken as they can be served, not all at once.
+TYPED_TEST(BulkContract, NewcomersWaitBehindABacklog) {
+  this->restart(io::Capacity{8'192, 4});
+  std::vector<Connection*> greedy = this->begin_downloads(3 * io::kBulkBacklog);
+  std::size_t most = 0;
+  std::size_t turns = 0;
+  std::vector<Peer> newcomers;
+  for (int i = 0; i < 500; ++i) newcomers.push_back(Peer::connect(this->port_));
+  // The first turn may not know yet, and what the kernel has accepted is accepted.
+  this->run_turns(3);
+  while (this->accepted_.size() < newcomers.size() && turns < 100) {
+    const std::size_t before = this->accepted_.size();
+    this->step();
+    ++turns;
+    most = std::max(most, this->accepted_.size() - before);
+  }
+  EXPECT_LE(most, 16U);
+  EXPECT_TRUE(this->run_until([&] { return this->accepted_.size() == newcomers.size(); }))
+      << "nobody is left out";
+}
+
 // A peer that always has more to say is heard a little at a time.
 TYPED_TEST(BulkContract, ReceivesThatNeverRunDryAreBulk) {
   const std::vector<Connection*> greedy = this->connect_many(4);
