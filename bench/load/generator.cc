@@ -312,7 +312,8 @@ bool Generator::finish_response(std::uint32_t index) {
   if (connection.greedy) {
     ++counters_.greedy;
   } else if (status == 200) {
-    if (time <= end_) ++counters_.good;
+    ++counters_.good;
+    if (time <= end_) ++counters_.in_time;
     latencies_.record(time - since);
   } else if (status == 503) {
     ++counters_.unavailable;

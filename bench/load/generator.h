@@ -36,7 +36,8 @@ struct Options {
 struct Counters {
   std::uint64_t offered = 0;      // requests whose time came
   std::uint64_t unsent = 0;       // of them, those that found no free connection here
-  std::uint64_t good = 0;         // 200, whole and in time
+  std::uint64_t good = 0;         // 200, whole, before anybody gave up
+  std::uint64_t in_time = 0;      // of them, those that came before the load ended
   std::uint64_t unavailable = 0;  // 503
   std::uint64_t other = 0;        // any other status
   std::uint64_t given_up = 0;

@@ -73,7 +73,7 @@ int run(int argc, char** argv) {
   const auto print = [](const char* name, std::uint64_t value) {
     std::printf(", \"%s\": %llu", name, static_cast<unsigned long long>(value));
   };
-  std::printf("{\"goodput\": %.1f", static_cast<double>(counters.good) / options.seconds);
+  std::printf("{\"goodput\": %.1f", static_cast<double>(counters.in_time) / options.seconds);
   print("offered", counters.offered);
   print("unsent", counters.unsent);
   print("good", counters.good);

@@ -103,14 +103,27 @@ def _median_round(results):
 
 # --- overload -------------------------------------------------------------------------------------
 
-# As many as fit into the listener's queue and the slots: whoever waits longer than a second gives
-# up.
+# The listener's queue alone (4,096) makes newcomers wait for half a second and more, so whoever
+# waits for longer than two gives up.
 LOADS = [
-    ("keep-alive", {"target": SMALL.target, "connections": 64, "depth": 16}, {}),
-    ("connection per request", {"target": COSTLY.target, "close": True},
-     {"connections": 6000}),
+    ("keep-alive", {"target": SMALL.target, "connections": 64, "depth": 16, "patience": 2}, {}),
+    ("connection per request", {"target": COSTLY.target, "close": True, "patience": 2},
+     {"connections": 10000}),
 ]
 CLOSED_LOOP = 64  # connections that find the peak
+# With less of its processor than this the server was not the limit; then what counts is how much it
+# has served for each second of it.
+_BUSY = 0.95
+
+
+def _run_watched(generator, server, seconds, **options):
+    before = server.usage()
+    result = generator.run(server, seconds, **options)
+    used = server.usage().since(before).total
+    result["cpu_seconds"] = used
+    result["server_share"] = used / seconds
+    result["per_cpu"] = result["good"] / max(used, 1e-9)
+    return result
 
 
 def measure_overload(generator, server, seconds):
@@ -118,17 +131,21 @@ def measure_overload(generator, server, seconds):
     and half of it, to see that it recovers."""
     rows = []
     for name, common, open_loop in LOADS:
-        peak = generator.run(server, seconds, rate=0, **{"connections": CLOSED_LOOP, **common})
-        before = generator.run(server, seconds, rate=peak["goodput"] / 2, **common,
-                               **open_loop)
+        peak = _run_watched(generator, server, seconds, rate=0,
+                            **{"connections": CLOSED_LOOP, **common})
+        before = _run_watched(generator, server, seconds, rate=peak["goodput"] / 2, **common,
+                              **open_loop)
         rows.append(_overload_row(server, name, "peak", peak, peak, None))
         rows.append(_overload_row(server, name, "0.5x before", before, peak, None))
         for factor in (2, 5):
-            result = generator.run(server, seconds, rate=peak["goodput"] * factor, **common,
-                                   **open_loop)
-            met = result["goodput"] >= GOODPUT * peak["goodput"]
+            result = _run_watched(generator, server, seconds, rate=peak["goodput"] * factor,
+                                  **common, **open_loop)
+            met = (result["goodput"] >= GOODPUT * peak["goodput"] or
+                   (result["server_share"] < _BUSY and
+                    result["per_cpu"] >= GOODPUT * peak["per_cpu"]))
             rows.append(_overload_row(server, name, f"{factor}x", result, peak, met))
-        after = generator.run(server, seconds, rate=peak["goodput"] / 2, **common, **open_loop)
+        after = _run_watched(generator, server, seconds, rate=peak["goodput"] / 2, **common,
+                             **open_loop)
         met = after["good"] >= 0.999 * after["offered"] and (
             after["latency"]["p99_us"] - before["latency"]["p99_us"] <= QUANTUM_MS * 1000)
         rows.append(_overload_row(server, name, "0.5x after", after, peak, met))
@@ -137,7 +154,8 @@ def measure_overload(generator, server, seconds):
 
 def _overload_row(server, name, offered, result, peak, met):
     return {"type": "overload", "server": server.name, "load": name, "offered": offered,
-            "result": result, "to_peak": result["goodput"] / max(peak["goodput"], 1), "met": met}
+            "result": result, "to_peak": result["goodput"] / max(peak["goodput"], 1),
+            "per_cpu_to_peak": result["per_cpu"] / max(peak["per_cpu"], 1), "met": met}
 
 
 # --- tables ---------------------------------------------------------------------------------------
@@ -166,11 +184,12 @@ FAIRNESS_TITLES = ["server", "beside", "p50 ms", "p99 ms", "p99.9 ms", "p99 rise
 def overload_cells(row):
     result = row["result"]
     return [row["server"], row["load"], row["offered"], f"{result['goodput']:,.0f}",
-            f"{row['to_peak']:.2f}", _milliseconds(result, "p50_us"),
+            f"{row['to_peak']:.2f}", f"{row['per_cpu_to_peak']:.2f}",
+            f"{result['server_share']:.0%}", _milliseconds(result, "p50_us"),
             _milliseconds(result, "p99_us"), f"{result['unavailable']:,}",
             f"{result['given_up']:,}", f"{result['unsent']:,}", f"{result['errors']:,}",
             _verdict(row["met"])]
 
 
-OVERLOAD_TITLES = ["server", "load", "offered", "good/s", "x peak", "p50 ms", "p99 ms", "503",
-                   "given up", "unsent", "errors", "notes"]
+OVERLOAD_TITLES = ["server", "load", "offered", "good/s", "x peak", "per CPU", "core", "p50 ms",
+                   "p99 ms", "503", "given up", "unsent", "errors", "notes"]
