@@ -138,6 +138,8 @@ class Worker {
   const WorkerCounters& counters() const { return counters_; }
   const ContentStore& store() const { return store_; }
   uint32_t connection_count() const { return connections_.size(); }
+  // Of them those that are told 503 because there is no room.
+  uint32_t turned_away_count() const { return turned_away_; }
   // Between turns every connection's state agrees with what it holds, and all that is lent is held
   // by one: a bug otherwise. So with no connection no output, chunk, deadline or pin is left. For
   // tests (worker_invariants.h).

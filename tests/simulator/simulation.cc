@@ -314,7 +314,8 @@ void Simulation::judge_discard(const Link& link) {
 // Beyond the limit comes only what the kernel had accepted already, and one that shows that it is
 // reached.
 void Simulation::judge_admissions() {
-  if (backend_->count_wanted_connections() > configuration_.connections + 1) {
+  const std::size_t served = backend_->count_wanted_connections() - worker_->turned_away_count();
+  if (served > configuration_.connections + 1) {
     trace_.fail("more connections than the limit");
   }
   for (uint32_t address = 1; address <= 3 && most_of_address_ != 0; ++address) {
