@@ -421,6 +421,7 @@ bool UringBackend::handle_recv(uint32_t index, const io_uring_cqe& cqe, Completi
   switch (cqe.res) {
     case -ENOBUFS:
       ++counters_.no_buffers;
+      buffers_.provide_more();
       if (buffers_.half_kept()) evict_holder();
       [[fallthrough]];
     case -ECANCELED:

@@ -1,5 +1,7 @@
 #include "io/uring_recv_buffers.h"
 
+#include <algorithm>
+
 namespace io {
 
 uint64_t UringRecvBuffers::memory() {
@@ -21,8 +23,13 @@ int UringRecvBuffers::attach(io_uring& ring) {
   const int error = io_uring_register_buf_ring(&ring, &registration, 0);
   if (error != 0) return error;
   io_uring_buf_ring_init(ring_);
-  for (uint16_t id = 0; id < kCount; ++id) recycle(id);
+  while (provided_ < kAtFirst) recycle(static_cast<uint16_t>(provided_++));
   return 0;
+}
+
+void UringRecvBuffers::provide_more() {
+  const uint32_t most = std::min(2 * provided_, kCount);
+  while (provided_ < most) recycle(static_cast<uint16_t>(provided_++));
 }
 
 void UringRecvBuffers::recycle(uint16_t id) {

@@ -17,8 +17,10 @@ namespace io {
 
 class UringRecvBuffers {
  public:
-  // At 64 connections a turn fills up to 64. When many thousands are busy at once the kernel still
+  // The kernel takes them in turn, so that all it ever had are resident: it begins with a few. At
+  // 64 connections a turn fills up to 64. When many thousands are busy at once the kernel still
   // hands over a few dozen at a time, so more buffers would only be cold memory.
+  static constexpr uint32_t kAtFirst = 32;
   static constexpr uint32_t kCount = 256;
   static constexpr uint32_t kBytes = 4096;
   static_assert(kBytes <= kMaxRecv);
@@ -35,11 +37,14 @@ class UringRecvBuffers {
   UringRecvBuffers();
   static uint64_t memory();
 
-  // Gives every buffer to the kernel. Returns 0 or -errno. The ring must end before this object.
+  // Gives the first buffers to the kernel. Returns 0 or -errno. The ring must end before this
+  // object.
   int attach(io_uring& ring);
 
   core::Bytes bytes(uint16_t id, uint32_t length) const { return {buffer(id), length}; }
   void recycle(uint16_t id);
+  // A receive found none: as many again, unless the kernel has had all of them.
+  void provide_more();
 
   void keep(Kept& kept, uint16_t id, uint32_t length);
   // The oldest; `id` is then lent. There must be one.
@@ -63,6 +68,7 @@ class UringRecvBuffers {
   io_uring_buf_ring* ring_;
   State* states_;
   char* buffers_;
+  uint32_t provided_ = 0;
   uint32_t kept_count_ = 0;
 };
 
