@@ -27,7 +27,7 @@ def bench(*words):
 
 
 class Bench(unittest.TestCase):
-    build = None
+    build = ""
 
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="spate-bench-test-")
