@@ -14,6 +14,8 @@ import shutil
 from . import client
 from .processes import Failure
 
+WORKS = ["file-128", "pipelined"]
+
 _FEW = 1000    # requests
 _MANY = 11000
 

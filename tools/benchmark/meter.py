@@ -27,6 +27,12 @@ class _Processors:
         return {name: value - getattr(earlier, name) for name, value in vars(self).items()}
 
 
+def is_counted_by_bytes(work):
+    """Of long responses many are under way at the end of a round; their bytes were sent all the
+    same."""
+    return work.size >= 1 << 20
+
+
 class Meter:
     """Measures between start() and stop(). cpus: server and client are sets of processors."""
 
@@ -51,8 +57,7 @@ class Meter:
         """The result of one round, ready for JSON. outcome: what the load generator reports."""
         seconds = outcome["seconds"]
         requests = outcome["requests"]
-        if work.size >= 1 << 20:
-            # Of long responses many are under way at the end; their bytes were sent all the same.
+        if is_counted_by_bytes(work):
             requests = outcome["bytes"] / response_bytes
         result = {
             "requests": requests,

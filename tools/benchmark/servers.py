@@ -2,7 +2,7 @@
 
 import os
 
-from . import client, rivals
+from . import client, documents, rivals
 from .processes import Failure, Server
 from .work import SENDFILE_FROM
 
@@ -36,10 +36,10 @@ class Servers:
     running: servers that somebody else has started, by name.
     """
 
-    def __init__(self, repository, build, roots, directory, cpus):
+    def __init__(self, repository, build, root, directory, cpus):
         self.repository = repository
         self.build = build
-        self.roots = roots          # folders of files, by Work.files; "" is for all others
+        self.roots = {"": root}     # folders of files, by Work.files; "" is for all others
         self.directory = directory  # for logs and configurations
         self.cpus = cpus
         self.builds = {"spate": os.path.join(build, "spate")}
@@ -47,6 +47,11 @@ class Servers:
         self.started = 0
 
     def root(self, work):
+        """The folder of the files of a work item. The large tree is written when it is first asked
+        for: to write it takes seconds that few runs need."""
+        if work.files == "tree" and "tree" not in self.roots:
+            self.roots["tree"] = os.path.join(self.directory, "tree")
+            documents.write_tree(self.roots["tree"])
         return self.roots.get(work.files, self.roots[""])
 
     def is_spate(self, name):

@@ -29,7 +29,8 @@ def run(argv, server, work, seconds, cpus, meter):
                    if line.startswith(_MARK)), None)
     if result is None or wrk.process.returncode != 0:
         raise Failure(f"wrk against {server.name} failed:\n{output.strip()}")
-    if work.depth > 1:  # wrk does not time pipelined requests in a way that means something
+    # It does not time pipelined requests in a way that means something, and says 0 of none.
+    if work.depth > 1 or result["requests"] == 0:
         result = {key: value for key, value in result.items()
                   if not key.endswith("_us") or key == "duration_us"}
     return result | {"seconds": result.pop("duration_us") / 1e6, "client_seconds": wrk.seconds}
