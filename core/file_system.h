@@ -3,6 +3,7 @@
 // simulator has its own.
 #pragma once
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -38,6 +39,10 @@ struct FileStatus {
 struct SystemError {
   int number;  // errno
 };
+
+// The error of a call that would have to wait for the disk, from a file system that never does. The
+// same call may be made again when the disk has answered.
+inline constexpr int kWouldWait = EINPROGRESS;
 
 // A name in a directory and what it leads to, through a symbolic link if links are followed.
 struct DirectoryEntry {
@@ -76,8 +81,8 @@ class FileSystem {
 
   // Looks at the root's own path again. If it names another directory now, that one is served from
   // here on; if it leads nowhere or to no directory at the moment, the old one stays. Files that
-  // are open stay as they are.
-  virtual void refresh_root() = 0;
+  // are open stay as they are. False: it would wait for the disk, and was not done.
+  virtual bool refresh_root() = 0;
 };
 
 }  // namespace core

@@ -56,6 +56,18 @@ int open_by_kernel(int root, const char* path, int flags, SymlinkPolicy links) {
   }
 }
 
+// As far as the kernel's caches lead, and EINPROGRESS where they end.
+int open_cached_from(int start, const char* path, int flags, uint64_t resolve) {
+  open_how how{};
+  how.flags = static_cast<uint64_t>(flags);
+  how.resolve = resolve | RESOLVE_CACHED;
+  const char* name = path[0] != '\0' ? path : ".";
+  const long descriptor = syscall(SYS_openat2, start, name, &how, sizeof(how));
+  // EINVAL: the kernel does not know the flag. The call that may wait tells what there is to tell.
+  if (descriptor < 0 && (errno == EAGAIN || errno == EINVAL)) return fail(core::kWouldWait);
+  return static_cast<int>(descriptor);
+}
+
 // Closes a descriptor and keeps errno.
 void close_quietly(int descriptor) {
   const int error = errno;
@@ -172,6 +184,8 @@ core::Result<std::unique_ptr<PosixFileSystem>> PosixFileSystem::open_root(const 
     if (probe < 0 && errno != ENOSYS && errno != EPERM) return failure();
     if (probe >= 0) ::close(probe);
   }
+  const auto root_status = files->status(core::FileId{descriptor});
+  if (root_status.ok()) files->local_devices_.learn(descriptor, root_status.value().device);
   return files;
 }
 
@@ -187,10 +201,22 @@ int PosixFileSystem::open_beneath(const char* path, int flags) const {
   return openat(root_descriptor_, path[0] != '\0' ? path : ".", flags);
 }
 
+int PosixFileSystem::open_cached(const char* path, int flags) const {
+  if (!by_kernel_) return fail(core::kWouldWait);
+  if (links_ == SymlinkPolicy::all && leads_out(path)) return fail(EXDEV);
+  return open_cached_from(root_descriptor_, path, flags, resolve_flags(links_));
+}
+
+int PosixFileSystem::open_root_cached() const {
+  if (!by_kernel_) return fail(core::kWouldWait);
+  return open_cached_from(start_, root_.c_str(), O_PATH | O_CLOEXEC, 0);
+}
+
 core::Result<core::FileStatus, core::SystemError> PosixFileSystem::status(const char* path) {
   const int descriptor = open_beneath(path, O_PATH | O_CLOEXEC);
   if (descriptor < 0) return last_error();
   auto result = status(core::FileId{descriptor});
+  if (result.ok()) local_devices_.learn(descriptor, result.value().device);
   ::close(descriptor);
   return result;
 }
@@ -273,17 +299,17 @@ core::Result<core::Directory, core::SystemError> PosixFileSystem::list(const cha
   return directory;
 }
 
-void PosixFileSystem::refresh_root() {
+bool PosixFileSystem::refresh_root() {
   struct stat now;
   struct stat served;
-  if (fstatat(start_, root_.c_str(), &now, 0) != 0) return;
+  if (fstatat(start_, root_.c_str(), &now, 0) != 0) return true;
   // The descriptor keeps the inode it serves from being used for another directory.
   if (fstat(root_descriptor_, &served) == 0 && now.st_dev == served.st_dev &&
       now.st_ino == served.st_ino) {
-    return;
+    return true;
   }
   const int descriptor = open_directory(start_, root_);
-  if (descriptor < 0) return;
+  if (descriptor < 0) return true;
   // Other threads resolve paths from root_descriptor_ at this moment, without a lock. dup3 replaces
   // what the number stands for in one step: a system call finds the old directory or the new one,
   // never a closed descriptor, and one that has begun keeps the directory it began with. If two
@@ -291,7 +317,9 @@ void PosixFileSystem::refresh_root() {
   // that right.
   while (dup3(descriptor, root_descriptor_, O_CLOEXEC) < 0 && errno == EINTR) {
   }
+  local_devices_.learn(descriptor, now.st_dev);
   ::close(descriptor);
+  return true;
 }
 
 }  // namespace io

@@ -1,5 +1,6 @@
-// Files beneath a directory, by system calls. One instance may serve every worker: it keeps no
-// state but the root's descriptor, and that is replaced in one step (refresh_root()).
+// Files beneath a directory, by system calls, which wait for the disk. One instance may serve every
+// thread: it keeps no state but the root's descriptor, which is replaced in one step
+// (refresh_root()), and which devices are local.
 //
 // The kernel resolves every path (openat2 with RESOLVE_BENEATH): neither "..", nor an absolute
 // path, nor a symbolic link leads out of the root, and /proc's magic links are not followed.
@@ -17,6 +18,7 @@
 #include <string>
 
 #include "core/file_system.h"
+#include "io/local_devices.h"
 
 namespace io {
 
@@ -57,19 +59,25 @@ class PosixFileSystem : public core::FileSystem {
   void close(core::FileId file) override;
   core::Result<core::Directory, core::SystemError> list(const char* path,
                                                         std::size_t most) override;
-  void refresh_root() override;
+  bool refresh_root() override;
 
  private:
+  friend class PromptFileSystem;
+
   PosixFileSystem(std::string root, int start, int root_descriptor, SymlinkPolicy links,
                   bool by_kernel);
 
   int open_beneath(const char* path, int flags) const;
+  // By what the kernel has in its caches; fails with core::kWouldWait where it would have to look.
+  int open_cached(const char* path, int flags) const;
+  int open_root_cached() const;
 
   const std::string root_;     // as it was named
   const int start_;            // where a relative `root_` begins; AT_FDCWD for an absolute one
   const int root_descriptor_;  // the number stays, the directory behind it may change
   const SymlinkPolicy links_;
   bool by_kernel_;
+  LocalDevices local_devices_;
 };
 
 }  // namespace io

@@ -100,9 +100,9 @@ class CountingFiles final : public core::FileSystem {
     ++calls_;
     return files_.list(path, most);
   }
-  void refresh_root() override {
+  bool refresh_root() override {
     ++calls_;
-    files_.refresh_root();
+    return files_.refresh_root();
   }
 
  private:

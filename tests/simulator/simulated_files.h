@@ -86,7 +86,10 @@ class SimulatedFiles final : public core::FileSystem {
   void close(core::FileId file) override;
   core::Result<core::Directory, core::SystemError> list(const char* path,
                                                         std::size_t most) override;
-  void refresh_root() override { served_ = root_; }
+  bool refresh_root() override {
+    served_ = root_;
+    return true;
+  }
 
  private:
   struct Node {

@@ -154,7 +154,7 @@ class MemoryFileSystem : public core::FileSystem {
     return directory;
   }
 
-  void refresh_root() override { begin(Call::refresh); }
+  bool refresh_root() override { return begin(Call::refresh) == 0; }
 
  private:
   static std::size_t index(Call call) { return static_cast<std::size_t>(call); }
