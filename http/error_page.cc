@@ -24,6 +24,7 @@ core::Bytes error_body_type(ErrorFormat format) {
 
 core::Bytes error_body(Status status, ErrorFormat format) {
   switch (status) {
+    case Status::not_ready:
     case Status::continue_:
     case Status::ok:
     case Status::no_content:

@@ -78,8 +78,8 @@ Response Responder::respond(const RequestHead& head) {
   }
   // Without siblings there is a choice too: not to want the original.
   if (!entry->siblings.empty() || head.has(FieldName::accept_encoding)) {
-    entry = negotiate(head, *entry);
-    if (entry == nullptr) return error(Status::not_acceptable, head);
+    entry = negotiate(head, *entry, response);
+    if (entry == nullptr) return response;
   }
   if (head.has_any(kSelecting)) return select(head, *entry);
   return whole(*entry);
@@ -162,11 +162,14 @@ Entry* Responder::load(const RequestHead& head, core::Bytes raw_path, Response& 
   if (content.is_directory && store_.makes_listings()) {
     content = store_.load_listing(target_.path, listing_view(head), time());
   }
-  if (content.entry == nullptr) {
+  if (content.entry != nullptr) return content.entry;
+  if (content.status == Status::not_ready) {
+    failure.status = Status::not_ready;
+  } else {
     failure =
         content.status == Status::moved_permanently ? redirect(head) : error(content.status, head);
   }
-  return content.entry;
+  return nullptr;
 }
 
 // A directory without an index is looked for there on every miss, and not on a hit of its listing.
@@ -178,17 +181,24 @@ Entry* Responder::find_listing(const RequestHead& head, core::Bytes raw_path) {
 }
 
 // The representation in the coding that the client likes best (RFC 9110 section 12.5.3); null if it
-// accepts none that there is.
-Entry* Responder::negotiate(const RequestHead& head, Entry& original) {
+// accepts none that there is, or the disk has to be waited for.
+Entry* Responder::negotiate(const RequestHead& head, Entry& original, Response& failure) {
   const AcceptedCodings& accepted = accepted_codings(head);
   while (true) {
     const auto coding =
         choose_coding(accepted, CodingSet(original.siblings).add(ContentCoding::identity));
-    if (!coding) return nullptr;
+    if (!coding) {
+      failure = error(Status::not_acceptable, head);
+      return nullptr;
+    }
     if (*coding == ContentCoding::identity) return &original;
-    Entry* sibling = find(original.key, variant_of(*coding));
-    if (sibling == nullptr) sibling = store_.load_sibling(original, *coding, time());
-    if (sibling != nullptr) return sibling;
+    if (Entry* sibling = find(original.key, variant_of(*coding))) return sibling;
+    const Content loaded = store_.load_sibling(original, *coding, time());
+    if (loaded.entry != nullptr) return loaded.entry;
+    if (loaded.status == Status::not_ready) {
+      failure.status = Status::not_ready;
+      return nullptr;
+    }
     // It has just gone, and is none of the original's siblings any more.
     DCHECK(!original.siblings.has(*coding));
   }

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 
 #include "core/clock.h"
 #include "http/content/content_store.h"
@@ -24,8 +25,13 @@ class Responder {
   Responder(ContentStore& store, const core::CachedClock& clock, uint64_t secret)
       : store_(store), clock_(clock), secret_(secret) {}
 
-  // The response is valid until the next call.
+  // The response is valid until the next call. Status::not_ready: there is none before the disk has
+  // answered, and nothing has happened but looks; ask again then.
   Response respond(const RequestHead& head);
+
+  // What the disk answered from now on is as old as that moment of the wall clock, which decides
+  // how far the time stamps of a file can be trusted; nothing: as new as the clock says.
+  void set_age_of_answers(std::optional<int64_t> wall_seconds) { asked_at_ = wall_seconds; }
 
   // A response without a representation: an error with its body, in the format that the head asks
   // for, or as text if there is no head.
@@ -42,12 +48,12 @@ class Responder {
   [[gnu::noinline]] Entry* find_or_load(const RequestHead& head, Response& failure);
   Entry* load(const RequestHead& head, core::Bytes raw_path, Response& failure);
   Entry* find_listing(const RequestHead& head, core::Bytes raw_path);
-  Entry* negotiate(const RequestHead& head, Entry& original);
+  Entry* negotiate(const RequestHead& head, Entry& original, Response& failure);
   const AcceptedCodings& accepted_codings(const RequestHead& head);
   Response redirect(const RequestHead& head);
   [[gnu::noinline]] Response select(const RequestHead& head, Entry& entry);
   uint64_t next_boundary();
-  Moment time() const { return {clock_.now(), clock_.wall_seconds()}; }
+  Moment time() const { return {clock_.now(), asked_at_.value_or(clock_.wall_seconds())}; }
 
   ContentStore& store_;
   const core::CachedClock& clock_;
@@ -56,6 +62,7 @@ class Responder {
   std::array<ByteRange, kMaxRangeParts> parts_;
   uint64_t secret_;
   uint64_t boundaries_ = 0;  // made so far
+  std::optional<int64_t> asked_at_;
   // The last Accept-Encoding that was read. Nearly every request of a browser has the same one.
   AcceptedCodings known_codings_;
   std::size_t known_length_ = 0;

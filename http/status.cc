@@ -6,6 +6,8 @@ namespace http {
 
 std::string_view status_text(Status status) {
   switch (status) {
+    case Status::not_ready:
+      break;
     case Status::continue_:
       return "100 Continue";
     case Status::ok:

@@ -7,6 +7,7 @@
 namespace http {
 
 enum class Status : uint16_t {
+  not_ready = 0,  // never sent: the disk has to be waited for before there is a response
   continue_ = 100,
   ok = 200,
   no_content = 204,

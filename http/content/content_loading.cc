@@ -56,6 +56,8 @@ Status status_of(core::SystemError error) {
     case ENFILE:
     case ENOMEM:
       return Status::service_unavailable;
+    case core::kWouldWait:
+      return Status::not_ready;
     default:
       return Status::internal_server_error;
   }
@@ -76,8 +78,9 @@ Content ContentStore::load(core::Bytes raw_path, const ResolvedTarget& target, P
                            Moment now) {
   release_last_transient();
   if (has_hidden_segment(target.path)) return Content{nullptr, Status::not_found};
-  look_at_root(now.monotonic);
-  if (Entry* entry = revalidate(raw_path, kOriginal, now.monotonic)) return Content{entry};
+  if (!look_at_root(now.monotonic)) return Content{nullptr, Status::not_ready};
+  const Content known = revalidate(raw_path, kOriginal, now.monotonic);
+  if (known.entry != nullptr || known.status == Status::not_ready) return known;
   if (!target.directory) return make_original(raw_path, target.path, now);
 
   const std::size_t length = target.path.size();
@@ -94,7 +97,8 @@ Content ContentStore::load(core::Bytes raw_path, const ResolvedTarget& target, P
   buffer.bytes[length] = '\0';
   if (content.status == Status::not_found) {
     const auto directory = files_.status(buffer.bytes.data());
-    if (directory.ok() && directory.value().kind == core::FileKind::directory) {
+    if (!directory.ok()) return Content{nullptr, status_of(directory.error())};
+    if (directory.value().kind == core::FileKind::directory) {
       return Content{nullptr, Status::forbidden, true};
     }
   } else if (content.status == Status::moved_permanently) {
@@ -103,32 +107,43 @@ Content ContentStore::load(core::Bytes raw_path, const ResolvedTarget& target, P
   return content;
 }
 
-void ContentStore::look_at_root(uint64_t now) {
-  if (now < next_root_look_) return;
+// False if that would wait.
+bool ContentStore::look_at_root(uint64_t now) {
+  if (now < next_root_look_) return true;
+  if (!files_.refresh_root()) return false;
   next_root_look_ = now + kRootFreshness;
-  files_.refresh_root();
+  return true;
 }
 
-// The stale entry of that key if its file is as it was. Otherwise the entry is gone.
-Entry* ContentStore::revalidate(core::Bytes raw_path, Variant variant, uint64_t now) {
+// The stale entry of that key if its file is as it was. Otherwise the entry is gone, unless that is
+// not known yet.
+Content ContentStore::revalidate(core::Bytes raw_path, Variant variant, uint64_t now) {
   const uint32_t found = lookup(raw_path, variant, hash_of(raw_path, variant));
-  if (found == EntryTable::kNone) return nullptr;
+  if (found == EntryTable::kNone) return Content{};
   Slot& slot = entries_.at(found);
   Entry& entry = slot.entry;
   ++counters_.revalidations;
   const auto status = files_.status(entry.path);
-  if (!status.ok() || !(status.value() == entry.status) || entry.racy) {
-    drop(slot);
-    return nullptr;
+  if (!status.ok() && status.error().number == core::kWouldWait) {
+    return Content{nullptr, Status::not_ready};
   }
-  if (variant == kOriginal) look_for_siblings(entry);
+  // The answer of a slow disk may be older than the bytes that a large file has now.
+  const bool is_as_it_was = status.ok() && status.value() == entry.status && !entry.racy &&
+                            (entry.strategy == Entry::Strategy::memory || unchanged(entry));
+  if (!is_as_it_was) {
+    drop(slot);
+    return Content{};
+  }
+  if (variant == kOriginal && !look_for_siblings(entry)) {
+    return Content{nullptr, Status::not_ready};
+  }
   if (entry.entity_tag.empty()) {
     set_entity_tag(entry, entry.path);
     entry.head.length = 0;  // to be rendered again
   }
   entry.fresh_until = now + kFreshness;
   entry.used = true;
-  return &entry;
+  return Content{&entry};
 }
 
 Content ContentStore::make_original(core::Bytes raw_path, core::Bytes path, Moment now) {
@@ -144,33 +159,43 @@ Content ContentStore::make_original(core::Bytes raw_path, core::Bytes path, Mome
   recipe.content_type = policy_.media_types->type_of(path);
   const Content content = make(recipe, now);
   // One that is not kept is not worth the looks.
-  if (content.entry != nullptr && !content.entry->doomed) look_for_siblings(*content.entry);
+  if (content.entry == nullptr || content.entry->doomed) return content;
+  if (!look_for_siblings(*content.entry)) {
+    expire(*content.entry);
+    return Content{nullptr, Status::not_ready};
+  }
   return content;
 }
 
 // Three looks, also for files that nobody compresses: which ones those are is not for us to know.
-void ContentStore::look_for_siblings(Entry& original) {
+// False if one of them would wait; all are asked for, so that they are waited for together.
+bool ContentStore::look_for_siblings(Entry& original) {
   char name[kPathCapacity + kLongestExtension];
   const std::size_t length = std::strlen(original.path);
   std::memcpy(name, original.path, length);
   CodingSet found;
+  bool is_ready = true;
   for (const ContentCoding coding : kCompressions) {
     const core::Bytes extension = coding_extension(coding);
     std::memcpy(name + length, extension.data(), extension.size());
     name[length + extension.size()] = '\0';
     const auto status = files_.status(name);
     if (status.ok() && is_sibling(status.value(), original.status)) found.add(coding);
+    if (!status.ok() && status.error().number == core::kWouldWait) is_ready = false;
   }
+  if (!is_ready) return false;
   original.siblings = found;
   const core::Bytes vary = found.empty() ? core::Bytes() : kVaryByCoding;
   if (vary.size() != original.vary.size()) original.head.length = 0;  // to be rendered again
   original.vary = vary;
+  return true;
 }
 
-Entry* ContentStore::load_sibling(Entry& original, ContentCoding coding, Moment now) {
+Content ContentStore::load_sibling(Entry& original, ContentCoding coding, Moment now) {
   release_last_transient();  // never the original, whose siblings were looked for
   look_at_root(now.monotonic);
-  if (Entry* entry = revalidate(original.key, variant_of(coding), now.monotonic)) return entry;
+  const Content known = revalidate(original.key, variant_of(coding), now.monotonic);
+  if (known.entry != nullptr || known.status == Status::not_ready) return known;
   char name[kPathCapacity + kLongestExtension];
   core::TextWriter writer(name, sizeof(name));
   writer.put(original.path).put(coding_extension(coding)).put(core::Bytes("\0", 1));
@@ -181,8 +206,10 @@ Entry* ContentStore::load_sibling(Entry& original, ContentCoding coding, Moment 
                   original.content_type, kVaryByCoding},
            now);
   unpin(original);
-  if (content.entry == nullptr) original.siblings.remove(coding);
-  return content.entry;
+  if (content.entry == nullptr && content.status != Status::not_ready) {
+    original.siblings.remove(coding);
+  }
+  return content;
 }
 
 Content ContentStore::make(const Recipe& recipe, Moment now) {

@@ -14,8 +14,10 @@
 // path, no read), so changed content is served within a second. The owner of large files asks
 // unchanged() besides, before it sends, because their bytes come from the file and not from here.
 //
-// One worker's, one thread. A hit costs no system call and no allocation. A miss blocks on the file
-// system, and its memory comes from the allocator, counted against the budget.
+// One worker's, one thread. A hit costs no system call and no allocation. A miss takes its memory
+// from the allocator, counted against the budget, and waits for the disk only if the file system
+// does: where that answers core::kWouldWait, the outcome is Status::not_ready, and the same load
+// may be tried again when the disk has answered.
 #pragma once
 
 #include <cstdint>
@@ -67,7 +69,7 @@ struct ContentPolicy {
 // What a path leads to: an entry; or a redirect to the directory it names; or an error.
 struct Content {
   Entry* entry = nullptr;
-  Status status = Status::ok;  // without an entry: 301, 403, 404, 500 or 503
+  Status status = Status::ok;  // without an entry: 301, 403, 404, 500, 503 or not_ready
   bool is_directory = false;   // 403: one without an index, which may be listed
 };
 
@@ -113,9 +115,9 @@ class ContentStore {
   // of kind `path` and `buffer` holds its path. The entry stays valid until the next load of any
   // kind; pin it to keep it longer.
   Content load(core::Bytes raw_path, const ResolvedTarget& target, PathBuffer& buffer, Moment now);
-  // The same for a sibling of a fresh original. Null if it can not be had; `original`, which stays
-  // valid, then counts it as none of its siblings.
-  Entry* load_sibling(Entry& original, ContentCoding coding, Moment now);
+  // The same for a sibling of a fresh original. Without an entry it is not ready, or can not be
+  // had; `original`, which stays valid, then counts it as none of its siblings.
+  Content load_sibling(Entry& original, ContentCoding coding, Moment now);
   // The same for the listing of a directory, whose key is its decoded path, which has a NUL behind
   // it: other spellings must not make a costly listing again. It is not compared with the directory
   // but made anew.
@@ -190,11 +192,11 @@ class ContentStore {
       return core::equal(entry.key, raw_path) && entry.variant == variant;
     });
   }
-  void look_at_root(uint64_t now);
-  Entry* revalidate(core::Bytes raw_path, Variant variant, uint64_t now);
+  bool look_at_root(uint64_t now);
+  Content revalidate(core::Bytes raw_path, Variant variant, uint64_t now);
   Content make_original(core::Bytes raw_path, core::Bytes path, Moment now);
   Content make(const Recipe& recipe, Moment now);
-  void look_for_siblings(Entry& original);
+  bool look_for_siblings(Entry& original);
   Slot* occupy_slot();
   bool make_transient(Slot& slot);
   void release_last_transient();

@@ -71,7 +71,7 @@ Session::Step Session::on_bytes(core::Bytes bytes, SessionContext& context, Outp
         const Step step = on_head(bytes.substr(at), context, out);
         at += step.consumed;
         // An incomplete head consumes nothing; a complete one is followed by the next.
-        if (step.outcome == Outcome::output_full) return Step{at, step.outcome};
+        if (step.outcome >= Outcome::output_full) return Step{at, step.outcome};
         if (step.consumed == 0) return Step{at, Outcome::wants_bytes};
         break;
       }
@@ -107,20 +107,25 @@ Session::Step Session::on_head(core::Bytes bytes, SessionContext& context, Outpu
       phase_ = Phase::head;
       return Step{0, Outcome::wants_bytes};
     case HeadVerdict::bad:
-      if (!refuse_head(bytes, result, context, out)) return Step{0, Outcome::output_full};
+      if (refuse_head(bytes, result, context, out) == Outcome::output_full) {
+        return Step{0, Outcome::output_full};
+      }
       return Step{bytes.size(), Outcome::finished};
     case HeadVerdict::complete:
       break;
   }
-  if (!out.takes_response() || !answer(head, context, out)) return Step{0, Outcome::output_full};
+  if (!out.takes_response()) return Step{0, Outcome::output_full};
+  const Outcome outcome = answer(head, context, out);
+  if (outcome != Outcome::wants_bytes) return Step{0, outcome};
   out.count_response();
   scanned_ = 0;
   return Step{result.consumed, Outcome::wants_bytes};
 }
 
-// Queues the response and enters the next phase. False if the output is full; nothing has changed
-// then.
-bool Session::answer(const RequestHead& head, SessionContext& context, OutputQueue& out) {
+// Queues the response and enters the next phase (wants_bytes), unless the output is full or the
+// disk has to be waited for: then nothing has changed but that a head has begun.
+Session::Outcome Session::answer(const RequestHead& head, SessionContext& context,
+                                 OutputQueue& out) {
   Framing framing;
   framing.head_only = head.method == Method::head;
   if (!host_is_valid(head, context.known_host)) {
@@ -150,8 +155,15 @@ bool Session::answer(const RequestHead& head, SessionContext& context, OutputQue
 
   Response response = turned_away_ ? Responder::error(Status::service_unavailable, head)
                                    : context.responder.respond(head);
-  // Where a target is no target, nothing behind it is trusted to be a request (RFC 9112 section 3).
-  framing.close = framing.close || turned_away_ || response.status == Status::bad_request;
+  if (response.status != Status::ok) [[unlikely]] {
+    if (response.status == Status::not_ready) {
+      phase_ = Phase::head;
+      return Outcome::wants_disk;
+    }
+    // Where a target is no target, nothing behind it is trusted to be a request (RFC 9112 section
+    // 3).
+    framing.close = framing.close || turned_away_ || response.status == Status::bad_request;
+  }
   if (head.has(FieldName::expect) && !old_client && !turned_away_) [[unlikely]] {
     // RFC 9110 section 10.1.1. A final status that needs no body is sent at once, and what the
     // client does with its body is then unknown: the connection ends.
@@ -163,7 +175,8 @@ bool Session::answer(const RequestHead& head, SessionContext& context, OutputQue
       if (static_cast<unsigned>(response.status) >= 400) {
         framing.close = true;
       } else if (!out.empty()) {
-        return false;  // an empty queue has room for both, so that neither is queued twice
+        return Outcome::output_full;  // an empty queue has room for both, so that neither is queued
+                                      // twice
       } else {
         serialize_continue(out);
       }
@@ -171,18 +184,18 @@ bool Session::answer(const RequestHead& head, SessionContext& context, OutputQue
   }
   if (framing.close) framing.keep_alive = false;
 
-  if (!serialize(response, framing, context.responder.clock(), out)) return false;
+  if (!serialize(response, framing, context.responder.clock(), out)) return Outcome::output_full;
   ++context.counters.requests;
   ++requests_;
 
   if (framing.close) {
     // A client that did not ask for the end may have sent more, or be about to.
     finish(persistent || body.kind != BodyKind::none);
-    return true;
+    return Outcome::wants_bytes;
   }
   if (body.kind == BodyKind::none) {
     phase_ = Phase::idle;
-    return true;
+    return Outcome::wants_bytes;
   }
   phase_ = Phase::body;
   body_kind_ = body.kind;
@@ -191,7 +204,7 @@ bool Session::answer(const RequestHead& head, SessionContext& context, OutputQue
   } else {
     std::construct_at(&body_.chunked);
   }
-  return true;
+  return Outcome::wants_bytes;
 }
 
 // Passes over the request body. True when the phase has changed.
@@ -216,41 +229,49 @@ bool Session::on_body(core::Bytes bytes, std::size_t& consumed, SessionContext& 
 }
 
 // Of a head that could not be read nothing is known but its first bytes.
-bool Session::refuse_head(core::Bytes bytes, const HeadResult& result, SessionContext& context,
-                          OutputQueue& out) {
+Session::Outcome Session::refuse_head(core::Bytes bytes, const HeadResult& result,
+                                      SessionContext& context, OutputQueue& out) {
   // The request line of the HTTP/2 connection preface (RFC 9113 section 3.4).
   if (result.status != Status::http_version_not_supported ||
       !bytes.starts_with("PRI * HTTP/2.0\r\n")) {
     const bool head_only = bytes.starts_with("HEAD ");  // RFC 9110 section 9.3.2
     return refuse(Responder::error(result.status), head_only, context, out);
   }
-  if (!serialize_http2_refusal(out)) return false;
+  if (!serialize_http2_refusal(out)) return Outcome::output_full;
   ++context.counters.bad_requests;
   finish(true);
-  return true;
+  return Outcome::wants_bytes;
 }
 
-bool Session::refuse(const Response& response, bool head_only, SessionContext& context,
-                     OutputQueue& out) {
+Session::Outcome Session::refuse(const Response& response, bool head_only, SessionContext& context,
+                                 OutputQueue& out) {
   Framing framing;
   framing.head_only = head_only;
   framing.close = true;
-  if (!serialize(response, framing, context.responder.clock(), out)) return false;
+  if (!serialize(response, framing, context.responder.clock(), out)) return Outcome::output_full;
   ++context.counters.bad_requests;
   finish(true);
-  return true;
+  return Outcome::wants_bytes;
 }
 
 void Session::on_head_timeout(core::Bytes bytes, const SessionContext& context, OutputQueue& out) {
   // An empty line before the request line is nothing of a request (RFC 9112 section 2.2).
   const bool begun = bytes.find_first_not_of("\r\n") != core::Bytes::npos;
-  if (begun) {
-    Framing framing;
-    framing.head_only = bytes.starts_with("HEAD ");  // RFC 9110 section 9.3.2
-    framing.close = true;
-    serialize(Responder::error(Status::request_timeout), framing, context.responder.clock(), out);
-  }
-  finish(begun);
+  if (begun) return give_up(Status::request_timeout, bytes, context, out);
+  finish(false);
+}
+
+void Session::on_disk_timeout(core::Bytes bytes, const SessionContext& context, OutputQueue& out) {
+  give_up(Status::service_unavailable, bytes, context, out);
+}
+
+void Session::give_up(Status status, core::Bytes bytes, const SessionContext& context,
+                      OutputQueue& out) {
+  Framing framing;
+  framing.head_only = bytes.starts_with("HEAD ");  // RFC 9110 section 9.3.2
+  framing.close = true;
+  serialize(Responder::error(status), framing, context.responder.clock(), out);
+  finish(true);
 }
 
 void Session::finish(bool lingers) {

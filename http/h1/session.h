@@ -59,7 +59,7 @@ struct SessionContext {
 // Which deadline applies while nothing happens.
 enum class Phase : uint8_t {
   idle,      // between requests, nothing of the next one has come
-  head,      // the first request has not come, or a head has begun
+  head,      // the first request has not come, or a head has begun and is not answered
   body,      // a request body is being passed over
   finished,  // no further request will be answered
 };
@@ -68,8 +68,9 @@ class Session {
  public:
   enum class Outcome : uint8_t {
     wants_bytes,  // everything that could be done is done
-    output_full,  // call again with the rest when the output is sent
     finished,     // send the output, then close; all bytes were consumed
+    output_full,  // call again with the rest when the output is sent
+    wants_disk,   // call again with the rest when the disk has answered (Status::not_ready)
   };
 
   struct Step {
@@ -89,6 +90,10 @@ class Session {
   void turn_away() { turned_away_ = true; }
   bool is_turned_away() const { return turned_away_; }
 
+  // The disk did not answer the request that `bytes` begin with in time: queues a 503. Finishes the
+  // session.
+  void on_disk_timeout(core::Bytes bytes, const SessionContext& context, OutputQueue& out);
+
   // A request body came too slowly. Its response was queued when its head had been read, so there
   // is no 408: it would be taken for the answer to another request. Finishes the session.
   void on_body_timeout() { finish(true); }
@@ -100,12 +105,14 @@ class Session {
 
  private:
   Step on_head(core::Bytes bytes, SessionContext& context, OutputQueue& out);
-  bool answer(const RequestHead& head, SessionContext& context, OutputQueue& out);
+  Outcome answer(const RequestHead& head, SessionContext& context, OutputQueue& out);
   bool on_body(core::Bytes bytes, std::size_t& consumed, SessionContext& context);
-  [[gnu::cold]] bool refuse_head(core::Bytes bytes, const HeadResult& result,
-                                 SessionContext& context, OutputQueue& out);
-  [[gnu::cold]] bool refuse(const Response& response, bool head_only, SessionContext& context,
-                            OutputQueue& out);
+  [[gnu::cold]] Outcome refuse_head(core::Bytes bytes, const HeadResult& result,
+                                    SessionContext& context, OutputQueue& out);
+  [[gnu::cold]] Outcome refuse(const Response& response, bool head_only, SessionContext& context,
+                               OutputQueue& out);
+  [[gnu::cold]] void give_up(Status status, core::Bytes bytes, const SessionContext& context,
+                             OutputQueue& out);
   void finish(bool lingers);
 
   Phase phase_ = Phase::head;

@@ -35,9 +35,9 @@ class TestStore {
     return store_->find(key, now_, variant);
   }
   http::Entry* load_sibling(http::Entry& original, http::ContentCoding coding) {
-    http::Entry* sibling = store_->load_sibling(original, coding, {now_, wall_});
+    const http::Content sibling = store_->load_sibling(original, coding, {now_, wall_});
     check();
-    return sibling;
+    return sibling.entry;
   }
   http::Content load_listing(const std::string& path, const http::ListingView& view) {
     const http::Content content = store_->load_listing(path, view, {now_, wall_});

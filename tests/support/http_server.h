@@ -160,6 +160,7 @@ class HttpConnection {
   }
 
   bool blocked() const { return outcome_ == http::h1::Session::Outcome::output_full; }
+  bool waits_for_disk() const { return outcome_ == http::h1::Session::Outcome::wants_disk; }
   bool finished() const { return outcome_ == http::h1::Session::Outcome::finished; }
   // Bytes that the session has not consumed.
   const std::string& carry() const { return carry_; }
