@@ -78,8 +78,9 @@ Response Responder::respond(const RequestHead& head) {
   }
   // Without siblings there is a choice too: not to want the original.
   if (!entry->siblings.empty() || head.has(FieldName::accept_encoding)) {
-    entry = negotiate(head, *entry, response);
-    if (entry == nullptr) return response;
+    Response failure;
+    entry = negotiate(head, *entry, failure);
+    if (entry == nullptr) return failure;
   }
   if (head.has_any(kSelecting)) return select(head, *entry);
   return whole(*entry);

@@ -15,6 +15,10 @@ namespace {
 constexpr uint64_t kProcessDescriptors = 32;
 // A ring or an epoll instance, its waker, and files that are opened while others are evicted.
 constexpr uint64_t kWorkerDescriptors = 8;
+// Waits for the disk at a time, in a worker. A sixteenth of what all workers may open together, but
+// as many as the threads that wait can use.
+constexpr uint64_t kMinFileJobs = 4;
+constexpr uint64_t kMaxFileJobs = 256;
 // Enough for the files of a large site above the memory threshold; an eighth of a small limit.
 constexpr uint64_t kMaxCachedFiles = 4096;
 // Unless the options ask for more.
@@ -75,8 +79,10 @@ core::Result<Budget> make_budget(const Options& options, const SystemFacts& syst
 
   // Every thread serves a connection and keeps a file open at least.
   const uint64_t limit = system.descriptors;
-  const uint64_t fixed = kProcessDescriptors + budget.threads * (kWorkerDescriptors + kAcceptSlack +
-                                                                 options.listen.size());
+  const uint64_t file_jobs = std::clamp(limit / 16 / budget.threads, kMinFileJobs, kMaxFileJobs);
+  const uint64_t fixed =
+      kProcessDescriptors +
+      budget.threads * (kWorkerDescriptors + file_jobs + kAcceptSlack + options.listen.size());
   const uint64_t needed = fixed + budget.threads + std::max<uint64_t>(asked, budget.threads);
   if (needed > limit && asked != 0) {
     return core::Error{"--max-connections " + number(asked) + " with " + threads + " needs " +
@@ -98,6 +104,7 @@ core::Result<Budget> make_budget(const Options& options, const SystemFacts& syst
   worker.connections = static_cast<uint32_t>(connections / budget.threads);
   budget.connections = worker.connections * budget.threads;
   worker.chunks = std::clamp(worker.connections / 8, kMinChunks, kMaxChunks);
+  worker.file_jobs = static_cast<uint32_t>(file_jobs);
   worker.timeouts = Timeouts{options.keep_alive_timeout, options.header_timeout,
                              options.body_timeout, options.write_timeout, options.drain_timeout};
   worker.min_rate = options.min_rate;
@@ -134,6 +141,8 @@ core::Result<Budget> make_budget(const Options& options, const SystemFacts& syst
        "by partial requests and unsent output"},
       {"receive buffers and rings", 1, backend_fixed, "at start"},
       {"content cache", 1, worker.content.memory_bytes, "as files are asked for"},
+      {"disk waits", worker.file_jobs, AwaitedFiles::memory_for(worker.content.memory_body_bytes),
+       "while the disk is waited for"},
       {"content index", 1, ContentStore::memory_for(worker.content), "as files are asked for"},
   };
   if (options.max_connections_per_address != 0) {

@@ -17,7 +17,10 @@ struct Connection {
   };
 
   // The one that runs; the table is in worker.h.
-  enum class Deadline : uint8_t { head, body, output, keep_alive, linger };
+  enum class Deadline : uint8_t { head, body, output, keep_alive, linger, disk };
+
+  // Whether bytes of the peer are taken, and if not, what has to happen before.
+  enum class Reading : uint8_t { on, until_sent, until_disk };
 
   h1::Session session;
   char* carry = nullptr;  // chunk with bytes that wait for more, or for the output
@@ -26,8 +29,8 @@ struct Connection {
   uint32_t body_due = 0;         // bytes of a request body that must still come in this period
   State state = State::open;
   Deadline deadline = Deadline::head;
+  Reading reading = Reading::on;
   bool sending : 1 = false;     // the backend has the output
-  bool blocked : 1 = false;     // reading is paused until the output is sent
   bool peer_ended : 1 = false;  // the peer will send no more
   bool has_sent : 1 = false;    // something, so the socket may hold some of it
 };

@@ -80,6 +80,7 @@ void wait_for_end(const Workers& workers, int signals, int ended) {
 std::string describe_losses(const Workers& workers) {
   constexpr std::pair<uint64_t WorkerCounters::*, const char*> kLosses[] = {
       {&WorkerCounters::head_timeouts, "without a whole head in time"},
+      {&WorkerCounters::disk_timeouts, "whose file did not come from the disk in time"},
       {&WorkerCounters::body_timeouts, "with too slow a body"},
       {&WorkerCounters::write_timeouts, "with too slow a reader"},
       {&WorkerCounters::files_changed, "whose file changed"},
@@ -194,9 +195,10 @@ int run(const Options& options) {
   Workers workers;
   for (uint32_t i = 0; i < budget->threads; ++i) {
     const int cpu = pinned ? system.cpus[i % system.cpus.size()] : -1;
-    auto worker = start_worker(choice.value().uring,
-                               WorkerStart{*budget, site.value()->files(), address_limit.get(),
-                                           std::move(listeners[i]), cpu, ended});
+    auto worker =
+        start_worker(choice.value().uring,
+                     WorkerStart{*budget, site.value()->prompt_files(), site.value()->file_jobs(),
+                                 address_limit.get(), std::move(listeners[i]), cpu, ended});
     if (!worker.ok()) return fail(worker.error());
     workers.push_back(std::move(*worker));
   }

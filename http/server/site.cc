@@ -49,6 +49,8 @@ core::Result<std::unique_ptr<Site>> Site::open(const Options& options) {
 Site::Site(const Options& options, std::unique_ptr<io::PosixFileSystem> files,
            MediaTypes media_types)
     : files_(std::move(files)),
+      prompt_files_(*files_),
+      file_threads_(*files_),
       media_types_(std::move(media_types)),
       listings_(options.listing),
       entity_tags_(options.etag == EtagChoice::content ? EntityTagSource::content

@@ -7,7 +7,9 @@
 //      next deadline comes.
 //   2. read the clock once; everything in this turn happens "now".
 //   3. completions, one by one: accept, recv (parse, answer, queue), send (release, go on), close.
-//      A handler never waits and never calls back into the backend's event source.
+//      A handler never waits and never calls back into the backend's event source. A request that
+//      would have to wait for the disk stays where it is, unread, with all that came behind it; it
+//      is asked again when other threads have found out (awaited_files.h).
 //   4. deadlines that have passed.
 //   5. the command of another thread: drain or stop.
 //
@@ -33,6 +35,8 @@
 //                                                periods                  reset
 //   keep_alive  a request was answered and       the end of the output    the end
 //               nothing of the next has come
+//   disk        a request waits for the disk     the first wait, or the   503, and the end
+//               and nothing is to be sent        end of the output
 //   linger      the last response is out and     the end of the output;   the end
 //               the peer may still send          no byte puts it off
 //
@@ -61,6 +65,7 @@
 #include "http/h1/session.h"
 #include "http/responder.h"
 #include "http/server/address_limit.h"
+#include "http/server/awaited_files.h"
 #include "http/server/connection.h"
 #include "http/server/output_pool.h"
 #include "http/server/shortage.h"
@@ -81,6 +86,7 @@ struct Timeouts {
 struct WorkerConfiguration {
   uint32_t connections = 0;
   uint32_t chunks = 0;
+  uint32_t file_jobs = 0;  // that wait for the disk at a time, each with an open file
   Timeouts timeouts{};
   uint64_t min_rate = 1;  // bytes per second of bodies and output
   uint64_t patience = 0;  // nanoseconds that newcomers wait for room before they are turned away
@@ -107,6 +113,7 @@ struct WorkerCounters {
   uint64_t shed = 0;           // closed for want of chunks
   uint64_t head_timeouts = 0;
   uint64_t idle_timeouts = 0;
+  uint64_t disk_timeouts = 0;
   uint64_t body_timeouts = 0;  // below the minimum rate, as the next
   uint64_t write_timeouts = 0;
   uint64_t files_changed = 0;  // responses broken off because their file changed or shrank
@@ -116,10 +123,11 @@ struct WorkerCounters {
 template <io::Backend B>
 class Worker {
  public:
-  // All memory is reserved here. `files`, `backend` and `address_limit` outlive the worker; without
-  // `address_limit` there is no limit for one.
-  Worker(const WorkerConfiguration& configuration, core::FileSystem& files, B& backend,
-         AddressLimit* address_limit = nullptr);
+  // All memory is reserved here, but for what a miss takes. Everything outlives the worker; without
+  // `address_limit` there is no limit for one. `files` never waits for the disk; what it can not do
+  // becomes a job.
+  Worker(const WorkerConfiguration& configuration, core::FileSystem& files, FileJobs& jobs,
+         B& backend, AddressLimit* address_limit = nullptr);
 
   // Adds a listener of this worker; takes the descriptor.
   void listen(int descriptor);
@@ -137,6 +145,7 @@ class Worker {
 
   const WorkerCounters& counters() const { return counters_; }
   const ContentStore& store() const { return store_; }
+  const AwaitedFiles& files() const { return files_; }
   uint32_t connection_count() const { return connections_.size(); }
   // Of them those that are told 503 because there is no room.
   uint32_t turned_away_count() const { return turned_away_; }
@@ -165,6 +174,8 @@ class Worker {
   static constexpr uint32_t kOverrun = 64;
   static constexpr uint32_t kServedOverrun = 32;
   static_assert(kServedOverrun < kOverrun && kOverrun < kAcceptSlack);
+  // A disk that had to spin up answers within 10 to 15 s.
+  static constexpr uint64_t kDiskPatience = 30'000'000'000;
   // Chunks that are left when shedding begins.
   static constexpr uint32_t kChunkReserve = 8;
 
@@ -173,8 +184,10 @@ class Worker {
   void on_recv(const io::Completion& completion);
   void on_send(const io::Completion& completion);
   void on_close(io::SocketId id);
+  void on_disk_answers();
   void on_deadline(uint32_t index);
   void on_head_timeout(io::SocketId id, Connection& connection);
+  void on_disk_timeout(io::SocketId id, Connection& connection);
   void on_body_period(io::SocketId id, Connection& connection);
   void on_output_period(io::SocketId id, Connection& connection);
 
@@ -219,6 +232,7 @@ class Worker {
   AddressLimit* address_limit_;
   WorkerConfiguration configuration_;
   core::CachedClock clock_;
+  AwaitedFiles files_;
   ContentStore store_;
   Responder responder_;
   WorkerCounters counters_;

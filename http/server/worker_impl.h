@@ -9,6 +9,7 @@
 #include "core/check.h"
 #include "http/server/worker.h"
 #include "http/server/worker_admission.h"
+#include "http/server/worker_deadlines_impl.h"
 
 namespace http::server {
 
@@ -20,12 +21,14 @@ inline uint64_t progress(uint64_t bytes_per_second, uint64_t period) {
 }
 
 template <io::Backend B>
-Worker<B>::Worker(const WorkerConfiguration& configuration, core::FileSystem& files, B& backend,
-                  AddressLimit* address_limit)
+Worker<B>::Worker(const WorkerConfiguration& configuration, core::FileSystem& files, FileJobs& jobs,
+                  B& backend, AddressLimit* address_limit)
     : backend_(backend),
       address_limit_(address_limit),
       configuration_(configuration),
-      store_(files, configuration.content, configuration.hash_secret, configuration.policy),
+      files_(files, jobs, clock_, configuration.content.memory_body_bytes, configuration.file_jobs,
+             configuration.connections + kAcceptSlack, [this] { backend_.waker().wake(); }),
+      store_(files_, configuration.content, configuration.hash_secret, configuration.policy),
       responder_(store_, clock_, configuration.boundary_secret),
       context_{responder_, configuration_.limits, counters_.sessions, false},
       connections_(configuration.connections + kAcceptSlack),
@@ -57,6 +60,8 @@ template <io::Backend B>
 void Worker<B>::run() {
   while (turn(core::kNever)) {
   }
+  // The backend, which they would wake, may go now.
+  files_.stop();
 }
 
 template <io::Backend B>
@@ -103,7 +108,7 @@ void Worker<B>::dispatch(const io::Completion& completion) {
     case io::Op::close:
       return on_close(completion.socket);
     case io::Op::wake:
-      return;  // the command is read at the end of every turn
+      return on_disk_answers();  // a command is read at the end of every turn
   }
 }
 
@@ -137,7 +142,10 @@ void Worker<B>::feed(io::SocketId id, Connection& connection, core::Bytes bytes)
   Output& output = outputs_.at(connection.output);
   const h1::Session::Step step = connection.session.on_bytes(bytes, context_, output.queue);
   bytes.remove_prefix(step.consumed);
-  if (!bytes.empty() && !append_carry(connection, bytes)) return close(id, connection);
+  if (!bytes.empty()) {
+    if (step.outcome == h1::Session::Outcome::wants_disk) files_.join(id);
+    if (!append_carry(connection, bytes)) return close(id, connection);
+  }
   settle(id, connection, step.outcome);
 }
 
@@ -148,6 +156,7 @@ void Worker<B>::feed_carry(io::SocketId id, Connection& connection) {
   const core::Bytes bytes{connection.carry, connection.carry_length};
   const h1::Session::Step step = connection.session.on_bytes(bytes, context_, output.queue);
   connection.carry_length -= static_cast<uint32_t>(step.consumed);
+  if (step.outcome == h1::Session::Outcome::wants_disk) files_.join(id);
   if (connection.carry_length == 0) {
     release_carry(connection);
   } else if (step.consumed > 0) {
@@ -156,15 +165,39 @@ void Worker<B>::feed_carry(io::SocketId id, Connection& connection) {
   settle(id, connection, step.outcome);
 }
 
+// Asks again for everything that waited for the disk and was found out. Out of line: in dispatch()
+// each completion would pay for its stack frame, 18 instructions.
+template <io::Backend B>
+[[gnu::noinline]] void Worker<B>::on_disk_answers() {
+  files_.resume([this](core::Handle id, int64_t asked_at) {
+    Connection* connection = connections_.find(id);
+    // It may have been closed since, or given up.
+    if (connection == nullptr || connection->state != Connection::State::open ||
+        connection->reading != Connection::Reading::until_disk) {
+      return;
+    }
+    responder_.set_age_of_answers(asked_at);
+    feed_carry(id, *connection);
+  });
+  responder_.set_age_of_answers(std::nullopt);
+}
+
+// What has to happen before the session is given more bytes.
+inline Connection::Reading reading_after(h1::Session::Outcome outcome) {
+  if (outcome == h1::Session::Outcome::wants_disk) return Connection::Reading::until_disk;
+  return outcome == h1::Session::Outcome::output_full ? Connection::Reading::until_sent
+                                                      : Connection::Reading::on;
+}
+
 // After the session has run: sends what it queued and sees to it that the right thing happens next.
 template <io::Backend B>
 void Worker<B>::settle(io::SocketId id, Connection& connection, h1::Session::Outcome outcome) {
-  const bool full = outcome == h1::Session::Outcome::output_full;
-  if (full != connection.blocked) {
-    connection.blocked = full;
-    if (full) {
+  const Connection::Reading reading = reading_after(outcome);
+  if (reading != connection.reading) {
+    const bool was_on = std::exchange(connection.reading, reading) == Connection::Reading::on;
+    if (was_on) {
       backend_.pause_recv(id);
-    } else {
+    } else if (reading == Connection::Reading::on) {
       backend_.resume_recv(id);
     }
   }
@@ -173,7 +206,7 @@ void Worker<B>::settle(io::SocketId id, Connection& connection, h1::Session::Out
     release_output(connection);
     const bool last = connection.session.phase() == h1::Phase::finished || connection.peer_ended ||
                       (context_.draining && awaits_head(connection));
-    if (last) return finish(id, connection);
+    if (last && reading != Connection::Reading::until_disk) return finish(id, connection);
     // It has become idle: if others wait to be accepted, there is room.
     if (wants_room_ && is_idle(connection)) {
       shortage_.on_room();
@@ -242,8 +275,11 @@ void Worker<B>::on_send(const io::Completion& completion) {
     if (char* chunk = queue.take_idle_chunk()) chunks_.release(chunk);
     return start_send(id, connection);
   }
-  if (connection.blocked) return feed_carry(id, connection);
-  settle(id, connection, h1::Session::Outcome::wants_bytes);
+  if (connection.reading == Connection::Reading::on) [[likely]] {
+    return settle(id, connection, h1::Session::Outcome::wants_bytes);
+  }
+  if (connection.reading == Connection::Reading::until_sent) return feed_carry(id, connection);
+  settle(id, connection, h1::Session::Outcome::wants_disk);
 }
 
 // An Output with a chunk to write into. False when there is no chunk to be had.
@@ -345,100 +381,6 @@ void Worker<B>::on_close(io::SocketId id) {
   note_spare_descriptors();
   if (!is_full()) shortage_.on_room();
   if (!accepting_ && may_accept()) set_accepting(true);
-}
-
-// --- deadlines --------------------------------------------------------------------------------
-
-// Every request with a whole head is answered.
-template <io::Backend B>
-bool Worker<B>::awaits_head(const Connection& connection) const {
-  return connection.state == Connection::State::open && connection.output == kNone &&
-         connection.session.phase() != h1::Phase::body &&
-         connection.session.phase() != h1::Phase::finished;
-}
-
-template <io::Backend B>
-bool Worker<B>::is_idle(const Connection& connection) const {
-  return awaits_head(connection) && connection.carry == nullptr;
-}
-
-// Starts the deadline that applies now, unless it runs already.
-template <io::Backend B>
-void Worker<B>::schedule(io::SocketId id, Connection& connection) {
-  using Deadline = Connection::Deadline;
-  const Timeouts& timeouts = configuration_.timeouts;
-  Deadline deadline = Deadline::keep_alive;
-  uint64_t timeout = timeouts.keep_alive;
-  if (connection.output != kNone) {
-    deadline = Deadline::output;
-    timeout = timeouts.write;
-  } else if (connection.session.phase() == h1::Phase::head) {
-    deadline = Deadline::head;
-    timeout = timeouts.header;
-  } else if (connection.session.phase() == h1::Phase::body) {
-    deadline = Deadline::body;
-    timeout = timeouts.body;
-    if (connection.deadline != deadline) connection.body_due = body_progress_;
-  }
-  if (connection.deadline == deadline) return;
-  connection.deadline = deadline;
-  timers_.schedule(id.index, clock_.now() + timeout);
-}
-
-template <io::Backend B>
-void Worker<B>::on_deadline(uint32_t index) {
-  const io::SocketId id = connections_.handle_of(index);
-  Connection& connection = connections_.at(index);
-  switch (connection.deadline) {
-    case Connection::Deadline::head:
-      return on_head_timeout(id, connection);
-    case Connection::Deadline::body:
-      return on_body_period(id, connection);
-    case Connection::Deadline::output:
-      return on_output_period(id, connection);
-    case Connection::Deadline::keep_alive:
-      ++counters_.idle_timeouts;
-      return close(id, connection);
-    case Connection::Deadline::linger:
-      return close(id, connection);
-  }
-}
-
-template <io::Backend B>
-void Worker<B>::on_head_timeout(io::SocketId id, Connection& connection) {
-  ++counters_.head_timeouts;
-  // A client that has sent nothing of a request gets no answer to it.
-  if (connection.carry == nullptr || !ensure_output(connection)) return close(id, connection);
-  connection.session.on_head_timeout({connection.carry, connection.carry_length}, context_,
-                                     outputs_.at(connection.output).queue);
-  release_carry(connection);
-  settle(id, connection, h1::Session::Outcome::finished);
-}
-
-template <io::Backend B>
-void Worker<B>::on_body_period(io::SocketId id, Connection& connection) {
-  if (connection.body_due > 0) {
-    ++counters_.body_timeouts;
-    connection.session.on_body_timeout();
-    return finish(id, connection);
-  }
-  connection.body_due = body_progress_;
-  timers_.schedule(id.index, clock_.now() + configuration_.timeouts.body);
-}
-
-template <io::Backend B>
-void Worker<B>::on_output_period(io::SocketId id, Connection& connection) {
-  Output& output = outputs_.at(connection.output);
-  const uint64_t left = backend_.unacknowledged(id);
-  const uint64_t taken = output.handed_over - std::min(output.handed_over, left);
-  if (output.measured && taken < output_progress_) {
-    ++counters_.write_timeouts;
-    backend_.reset_on_close(id);
-    return close(id, connection);
-  }
-  output.handed_over = left;
-  output.measured = true;
-  timers_.schedule(id.index, clock_.now() + configuration_.timeouts.write);
 }
 
 // --- commands ---------------------------------------------------------------------------------

@@ -32,7 +32,10 @@ void Worker<B>::check_invariants() const {
     CHECK((connection.carry != nullptr) == (connection.carry_length > 0));
     CHECK(!connection.sending || connection.output != kNone);
     CHECK(connection.output == kNone || connection.sending || is_closing);
-    CHECK(!connection.blocked || connection.sending || is_closing);
+    CHECK(connection.reading != Connection::Reading::until_sent || connection.sending ||
+          is_closing);
+    CHECK(connection.reading != Connection::Reading::until_disk || connection.carry != nullptr ||
+          is_closing);
     CHECK(connection.state != Connection::State::open ||
           (connection.deadline == Connection::Deadline::output) == (connection.output != kNone));
     // Nothing that can stand still is without a deadline, and none has passed unseen.

@@ -63,8 +63,8 @@ class BackendWorkerThread final : public WorkerThread {
                                             static_cast<uint32_t>(start.listeners.size())});
       if (!backend.ok()) return backend.error();
       backend_ = std::move(*backend);
-      worker_ =
-          std::make_unique<Worker<B>>(configuration, start.files, *backend_, start.address_limit);
+      worker_ = std::make_unique<Worker<B>>(configuration, start.files, start.jobs, *backend_,
+                                            start.address_limit);
     } catch (const std::bad_alloc&) {
       return core::Error{"cannot reserve " + format_bytes(start.budget.worker_bytes()) +
                          " of memory for a worker: lower --max-connections or --cache-size"};

@@ -28,7 +28,8 @@ class WorkerThread {
 // What a worker is started with; references outlive the worker.
 struct WorkerStart {
   const Budget& budget;
-  core::FileSystem& files;
+  core::FileSystem& files;  // does not wait for the disk
+  FileJobs& jobs;
   AddressLimit* address_limit;  // or null: no limit
   std::vector<int> listeners;   // taken over
   int cpu;                      // to pin to, or -1

@@ -13,6 +13,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "http/server/file_threads.h"
 #include "http/server/worker.h"
 #include "io/epoll_backend.h"
 #include "io/listener.h"
@@ -129,6 +130,7 @@ class WorkerAllocTest : public ::testing::Test {
     ASSERT_TRUE(files.ok());
     files_ = std::move(*files);
     counting_files_ = std::make_unique<CountingFiles>(*files_);
+    file_threads_ = std::make_unique<http::server::FileThreads>(*files_);
 
     io::Address address{"127.0.0.1", 0, false};
     auto listeners = io::listen_on(address, 1);
@@ -139,8 +141,8 @@ class WorkerAllocTest : public ::testing::Test {
       auto created = B::create(io::Capacity{kConnections + http::server::kAcceptSlack, 1});
       if (!created.ok()) return ready.set_value(created.error().message);
       backend_ = std::move(*created);
-      worker_ =
-          std::make_unique<http::server::Worker<B>>(configuration(), *counting_files_, *backend_);
+      worker_ = std::make_unique<http::server::Worker<B>>(configuration(), *counting_files_,
+                                                          *file_threads_, *backend_);
       worker_->listen(listener);
       const Watch watch;
       ready.set_value("");
@@ -284,6 +286,7 @@ class WorkerAllocTest : public ::testing::Test {
   static http::server::WorkerConfiguration configuration() {
     http::server::WorkerConfiguration configuration;
     configuration.connections = kConnections;
+    configuration.file_jobs = 8;
     configuration.chunks = kConnections;
     configuration.timeouts = {60 * kSecond, 10 * kSecond, 10 * kSecond, 30 * kSecond, kSecond};
     configuration.content.memory_bytes = 1 << 20;
@@ -300,6 +303,7 @@ class WorkerAllocTest : public ::testing::Test {
   std::unique_ptr<CountingFiles> counting_files_;
   uint16_t port_ = 0;
   // Outlived by the backend's memory: it goes first, as in http/server/worker_thread.cc.
+  std::unique_ptr<http::server::FileThreads> file_threads_;
   std::unique_ptr<http::server::Worker<B>> worker_;
   std::unique_ptr<B> backend_;
   std::thread thread_;

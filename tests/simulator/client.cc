@@ -295,6 +295,7 @@ bool Client::is_response_to(const Asked& asked, std::string_view response) const
     window.held = all_.backend.most_sending(asked.delivered_at, first_byte_at_) + (ordinal > 1);
     if (all_.model.accepts(asked.request, ordinal, window, response, true)) return true;
   }
+  if (is_given_up(asked, response, true)) return true;
   // It was there when the worker said what it is sending.
   if (asked.delivered_at < asked_to_send_at_) return false;
   // A head that is not whole may have timed out, or be bad already.
@@ -306,6 +307,20 @@ bool Client::is_response_to(const Asked& asked, std::string_view response) const
   return all_.model.accepts(timed_out, ordinal, window, response, true) ||
          (asked.request.kind == Request::Kind::malformed &&
           all_.model.accepts(asked.request, ordinal, window, response, true));
+}
+
+// Whether the disk may have been waited for in vain, and `response` says so.
+bool Client::is_given_up(const Asked& asked, std::string_view response, bool is_whole) const {
+  static constexpr uint64_t kDiskPatience = 30 * kSecond;
+  if (asked.request.kind != Request::Kind::get || first_byte_at_ < asked.sent_at + kDiskPatience) {
+    return false;
+  }
+  Request given_up;
+  given_up.kind = Request::Kind::malformed;
+  given_up.refusal = http::Status::service_unavailable;
+  given_up.head_only = asked.request.head_only;
+  return all_.model.accepts(given_up, static_cast<uint32_t>(answered_ + 1),
+                            {asked.sent_at, first_byte_at_}, response, is_whole);
 }
 
 void Client::remember_validators(std::string_view head) {
@@ -338,6 +353,7 @@ bool Client::is_beginning() const {
                          false)) {
     return true;
   }
+  if (is_given_up(asked, stream_, false)) return true;
   return std::string_view(stream_).starts_with("HTTP/1.1 408 ");
 }
 

@@ -88,6 +88,7 @@ class Client {
   bool has_method(const Asked& asked) const;
   bool take_answer_to_garbage(std::string_view response);
   bool is_in_time(const Asked& asked, bool timed_out) const;
+  bool is_given_up(const Asked& asked, std::string_view response, bool is_whole) const;
   bool is_response_to(const Asked& asked, std::string_view response) const;
   bool is_beginning() const;
   void remember_validators(std::string_view head);

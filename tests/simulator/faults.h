@@ -37,6 +37,8 @@ enum class Fault : uint8_t {
   no_peer,         // one that has gone when its address is asked for
   // Of files.
   cold_file,        // not in memory
+  cold_call,        // a look, open, read or listing that has to wait for the disk
+  very_cold,        // and for seconds
   file_send_error,  // in the middle of a file
   short_read,
   look_error,
@@ -90,6 +92,8 @@ inline constexpr std::array<FaultKind, kFaults> kFaultKinds = {{
     {"address has too many"},
     {"accepted peer is gone"},
     {"cold file"},
+    {"call waits for the disk"},
+    {"disk takes seconds"},
     {"file fails in mid-send", {EIO}},
     {"short read"},
     {"look fails", {EMFILE, ENFILE, ENOMEM, EIO, EACCES}},
@@ -147,8 +151,9 @@ inline FaultRates FaultRates::choose(Random& random) {
   for (const Fault fault :
        {Fault::short_recv, Fault::short_send, Fault::late, Fault::very_late, Fault::recv_error,
         Fault::send_error, Fault::no_buffers, Fault::accept_error, Fault::late_close,
-        Fault::cold_file, Fault::file_send_error, Fault::look_error, Fault::change_in_call,
-        Fault::change_in_send, Fault::stopped, Fault::rearmed_recv, Fault::cancelled_recv}) {
+        Fault::cold_file, Fault::cold_call, Fault::very_cold, Fault::file_send_error,
+        Fault::look_error, Fault::change_in_call, Fault::change_in_send, Fault::stopped,
+        Fault::rearmed_recv, Fault::cancelled_recv}) {
     static constexpr uint64_t kLevels[] = {0, 0, 0, 0, 10, 50, 200};
     rates[fault] = random.pick(kLevels);
   }

@@ -305,7 +305,7 @@ std::vector<Model::Outcome> Model::outcomes(const Request& request, Window windo
   switch (request.kind) {
     case Request::Kind::get:
       // An entry that was compared with its file so long ago may still be used.
-      window.from -= std::min(window.from, kFreshness);
+      window.from -= std::min(window.from, kFreshness + disk_->longest());
       add_targets(request, window, out);
       return out;
     case Request::Kind::options:

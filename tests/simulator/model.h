@@ -15,6 +15,7 @@
 
 #include "http/content/content_store.h"
 #include "tests/simulator/request.h"
+#include "tests/simulator/simulated_disk.h"
 #include "tests/simulator/simulated_files.h"
 
 namespace simulator {
@@ -46,6 +47,9 @@ class Model {
 
   // From then on the worker knows the hash of a large file with that status.
   void note_hash(const core::FileStatus& status) { hashed_.push_back({status, timeline_.now()}); }
+  // Entries may be older by as long as the disk took to tell of their files.
+  void set_disk(const SimulatedDisk& disk) { disk_ = &disk; }
+
   // From then on every response may be the last.
   void drain(uint64_t time) { drained_at_ = time; }
 
@@ -110,6 +114,7 @@ class Model {
   const SimulatedFiles& files_;
   const Timeline& timeline_;
   ModelRules rules_;
+  const SimulatedDisk* disk_ = nullptr;
   uint64_t drained_at_ = core::kNever;
   struct Hashed {
     core::FileStatus status;

@@ -1,0 +1,116 @@
+// The definitions of Worker that have to do with deadlines, for worker_impl.h.
+#pragma once
+
+#include <algorithm>
+
+#include "http/server/worker.h"
+
+namespace http::server {
+
+// Every request with a whole head is answered.
+template <io::Backend B>
+bool Worker<B>::awaits_head(const Connection& connection) const {
+  return connection.state == Connection::State::open && connection.output == kNone &&
+         connection.reading != Connection::Reading::until_disk &&
+         connection.session.phase() != h1::Phase::body &&
+         connection.session.phase() != h1::Phase::finished;
+}
+
+template <io::Backend B>
+bool Worker<B>::is_idle(const Connection& connection) const {
+  return awaits_head(connection) && connection.carry == nullptr;
+}
+
+// Starts the deadline that applies now, unless it runs already.
+template <io::Backend B>
+void Worker<B>::schedule(io::SocketId id, Connection& connection) {
+  using Deadline = Connection::Deadline;
+  const Timeouts& timeouts = configuration_.timeouts;
+  Deadline deadline = Deadline::keep_alive;
+  uint64_t timeout = timeouts.keep_alive;
+  if (connection.output != kNone) {
+    deadline = Deadline::output;
+    timeout = timeouts.write;
+  } else if (connection.session.phase() == h1::Phase::head) {
+    const bool waits_for_disk = connection.reading == Connection::Reading::until_disk;
+    deadline = waits_for_disk ? Deadline::disk : Deadline::head;
+    timeout = waits_for_disk ? kDiskPatience : timeouts.header;
+  } else if (connection.session.phase() == h1::Phase::body) {
+    deadline = Deadline::body;
+    timeout = timeouts.body;
+    if (connection.deadline != deadline) connection.body_due = body_progress_;
+  }
+  if (connection.deadline == deadline) return;
+  connection.deadline = deadline;
+  timers_.schedule(id.index, clock_.now() + timeout);
+}
+
+template <io::Backend B>
+void Worker<B>::on_deadline(uint32_t index) {
+  const io::SocketId id = connections_.handle_of(index);
+  Connection& connection = connections_.at(index);
+  switch (connection.deadline) {
+    case Connection::Deadline::head:
+      return on_head_timeout(id, connection);
+    case Connection::Deadline::body:
+      return on_body_period(id, connection);
+    case Connection::Deadline::output:
+      return on_output_period(id, connection);
+    case Connection::Deadline::disk:
+      return on_disk_timeout(id, connection);
+    case Connection::Deadline::keep_alive:
+      ++counters_.idle_timeouts;
+      return close(id, connection);
+    case Connection::Deadline::linger:
+      return close(id, connection);
+  }
+}
+
+template <io::Backend B>
+void Worker<B>::on_head_timeout(io::SocketId id, Connection& connection) {
+  ++counters_.head_timeouts;
+  // A client that has sent nothing of a request gets no answer to it.
+  if (connection.carry == nullptr || !ensure_output(connection)) return close(id, connection);
+  connection.session.on_head_timeout({connection.carry, connection.carry_length}, context_,
+                                     outputs_.at(connection.output).queue);
+  release_carry(connection);
+  settle(id, connection, h1::Session::Outcome::finished);
+}
+
+template <io::Backend B>
+void Worker<B>::on_disk_timeout(io::SocketId id, Connection& connection) {
+  ++counters_.disk_timeouts;
+  if (!ensure_output(connection)) return close(id, connection);
+  connection.session.on_disk_timeout({connection.carry, connection.carry_length}, context_,
+                                     outputs_.at(connection.output).queue);
+  release_carry(connection);
+  settle(id, connection, h1::Session::Outcome::finished);
+}
+
+template <io::Backend B>
+void Worker<B>::on_body_period(io::SocketId id, Connection& connection) {
+  if (connection.body_due > 0) {
+    ++counters_.body_timeouts;
+    connection.session.on_body_timeout();
+    return finish(id, connection);
+  }
+  connection.body_due = body_progress_;
+  timers_.schedule(id.index, clock_.now() + configuration_.timeouts.body);
+}
+
+template <io::Backend B>
+void Worker<B>::on_output_period(io::SocketId id, Connection& connection) {
+  Output& output = outputs_.at(connection.output);
+  const uint64_t left = backend_.unacknowledged(id);
+  const uint64_t taken = output.handed_over - std::min(output.handed_over, left);
+  if (output.measured && taken < output_progress_) {
+    ++counters_.write_timeouts;
+    backend_.reset_on_close(id);
+    return close(id, connection);
+  }
+  output.handed_over = left;
+  output.measured = true;
+  timers_.schedule(id.index, clock_.now() + configuration_.timeouts.write);
+}
+
+}  // namespace http::server
