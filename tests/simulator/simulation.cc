@@ -412,7 +412,8 @@ void Simulation::judge_turn() {
   }
   unannounced_ = 0;
   before_ = now;
-  if (const Link* link = backend_->find_forgotten()) {
+  if (const Link* link = backend_->find_forgotten();
+      link != nullptr && worker_->files().jobs_in_use() == 0) {
     trace_.fail("connection " + std::to_string(link->number) + " will never be read again");
   }
   if (worker_->connection_count() > 0) in_use_at_ = timeline_.now();
