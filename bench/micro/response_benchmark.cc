@@ -49,7 +49,7 @@ class FixedFiles final : public core::FileSystem {
   core::Result<core::Directory, core::SystemError> list(const char*, std::size_t) override {
     return core::SystemError{ENOTDIR};
   }
-  void refresh_root() override {}
+  bool refresh_root() override { return true; }
 
  private:
   std::vector<std::string> names_;

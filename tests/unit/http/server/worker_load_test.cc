@@ -10,7 +10,9 @@
 #include <type_traits>
 #include <vector>
 
+#include "http/server/file_threads.h"
 #include "http/server/worker.h"
+#include "http/server/worker_invariants.h"
 #include "io/epoll_backend.h"
 #include "io/listener.h"
 #include "io/posix_file_system.h"
@@ -62,6 +64,8 @@ class WorkerLoad : public ::testing::Test {
     auto files = io::PosixFileSystem::open_root(root_.path());
     ASSERT_TRUE(files.ok());
     files_ = std::move(*files);
+    file_threads_ = std::make_unique<FileThreads>(*files_);
+    configuration_.file_jobs = 8;
     configuration_.connections = 64;
     configuration_.chunks = 320;
     configuration_.timeouts = {60 * kSecond, 10 * kSecond, 10 * kSecond, 60 * kSecond,
@@ -78,7 +82,7 @@ class WorkerLoad : public ::testing::Test {
     auto created = B::create(io::Capacity{configuration_.connections + kAcceptSlack, 1});
     if (!created.ok()) GTEST_SKIP() << created.error().message;
     backend_ = std::move(*created);
-    worker_ = std::make_unique<Worker<B>>(configuration_, *files_, *backend_);
+    worker_ = std::make_unique<Worker<B>>(configuration_, *files_, *file_threads_, *backend_);
     worker_->listen(listeners.value()[0]);
   }
 
@@ -132,6 +136,7 @@ class WorkerLoad : public ::testing::Test {
 
   test_support::TemporaryDirectory root_;
   std::unique_ptr<io::PosixFileSystem> files_;
+  std::unique_ptr<FileThreads> file_threads_;
   WorkerConfiguration configuration_;
   uint16_t port_ = 0;
   std::unique_ptr<Worker<B>> worker_;
