@@ -92,6 +92,7 @@ TYPED_TEST(FaultContract, EndsWithCompletionsThatNobodyTook) {
   const uint16_t port = listener.port;
   const uint32_t index = backend->add_listener(listener.descriptor.release());
   backend->resume_accept(index);
+  backend->read_clock();
   backend->wait(this->now());
   std::vector<Peer> peers;
   {
@@ -100,7 +101,9 @@ TYPED_TEST(FaultContract, EndsWithCompletionsThatNobodyTook) {
     for (int i = 0; i < 3; ++i) peers.push_back(Peer::connect(port));
   }
   backend->waker().wake();
+  backend->read_clock();
   backend->wait(this->now() + this->kMillisecond);
+  backend->read_clock();
   backend->wait(this->now() + this->kMillisecond);
   backend.reset();
   peers.clear();
