@@ -10,6 +10,10 @@ namespace simulator {
 
 // The worker hears of the end of a send so much later at most.
 constexpr uint64_t kLatestSend = 15 * kSecond;
+// Deadlines are rounded up by less than that.
+constexpr uint64_t kLatestTick = 100 * kMillisecond;
+// A request waits for the disk for so long.
+constexpr uint64_t kDiskPatience = 30 * kSecond;
 
 Client::Client(Surroundings& surroundings, uint64_t number) : all_(surroundings) {
   draw_manner();
@@ -193,6 +197,7 @@ void Client::on_taken(std::string_view bytes) {
   if (stream_.empty()) {
     first_byte_at_ = all_.timeline.now();
     asked_to_send_at_ = link_->send_asked_at;
+    quiet_since_ = link_->quiet_since;
     delivered_before_ = link_->delivered_before_send;
   }
   stream_.append(bytes);
@@ -207,6 +212,7 @@ void Client::compare_responses() {
     if (!take_response()) return;
     first_byte_at_ = all_.timeline.now();
     asked_to_send_at_ = link_->send_asked_at;
+    quiet_since_ = link_->quiet_since;
     delivered_before_ = link_->delivered_before_send;
   }
 }
@@ -247,9 +253,10 @@ bool Client::take_response() {
     return false;
   }
   if (!is_in_time(asked, is_408)) {
-    all_.trace.fail("connection " + std::to_string(link_->number) + ", request " +
-                    std::to_string(answered_ + 1) +
-                    (is_408 ? ": timed out too early" : ": its head took longer than it may"));
+    all_.trace.fail(
+        "connection " + std::to_string(link_->number) + ", request " +
+        std::to_string(answered_ + 1) +
+        (is_408 ? ": timed out too early" : ": its head or its response took longer than it may"));
     return false;
   }
   ++all_.responses;
@@ -278,10 +285,12 @@ bool Client::has_method(const Asked& asked) const {
 }
 
 // Whether the head came within its deadline, or was waited for as long as that. It begins with the
-// accept, later with the first byte, or when nothing is left to be sent.
+// accept, later with the first byte, or when nothing is left to be sent. And whether the response
+// came before the disk would have been given up.
 bool Client::is_in_time(const Asked& asked, bool timed_out) const {
   const uint64_t begun_at = answered_ == 0 ? connected_at_ : asked.begun_at;
   if (timed_out) return asked_to_send_at_ - begun_at >= all_.head_timeout;
+  if (waited_for(asked) > kDiskPatience + kLatestTick + all_.backend.stopped_for()) return false;
   return manner_.pipelines || asked.delivered_at == core::kNever ||
          asked.delivered_at - asked.begun_at <=
              all_.head_timeout + kLatestSend + all_.backend.stopped_for();
@@ -309,12 +318,15 @@ bool Client::is_response_to(const Asked& asked, std::string_view response) const
           all_.model.accepts(asked.request, ordinal, window, response, true));
 }
 
-// Whether the disk may have been waited for in vain, and `response` says so.
+// How long the response was waited for while nothing was sent.
+uint64_t Client::waited_for(const Asked& asked) const {
+  const uint64_t since = std::max(asked.delivered_at, quiet_since_);
+  return asked_to_send_at_ - std::min(asked_to_send_at_, since);
+}
+
+// Whether the disk was waited for in vain, and `response` says so.
 bool Client::is_given_up(const Asked& asked, std::string_view response, bool is_whole) const {
-  static constexpr uint64_t kDiskPatience = 30 * kSecond;
-  if (asked.request.kind != Request::Kind::get || first_byte_at_ < asked.sent_at + kDiskPatience) {
-    return false;
-  }
+  if (asked.request.kind != Request::Kind::get || waited_for(asked) < kDiskPatience) return false;
   Request given_up;
   given_up.kind = Request::Kind::malformed;
   given_up.refusal = http::Status::service_unavailable;

@@ -88,6 +88,7 @@ class Client {
   bool has_method(const Asked& asked) const;
   bool take_answer_to_garbage(std::string_view response);
   bool is_in_time(const Asked& asked, bool timed_out) const;
+  uint64_t waited_for(const Asked& asked) const;
   bool is_given_up(const Asked& asked, std::string_view response, bool is_whole) const;
   bool is_response_to(const Asked& asked, std::string_view response) const;
   bool is_beginning() const;
@@ -111,6 +112,7 @@ class Client {
   uint64_t compared_ = 0;  // bytes
   std::size_t answered_ = 0;
   uint64_t asked_to_send_at_ = 0;  // the first byte of that response
+  uint64_t quiet_since_ = 0;       // before that, nothing was sent
   uint64_t delivered_before_ = 0;  // that, bytes that the worker had been given
   uint64_t first_byte_at_ = 0;     // of the response that stream_ begins with
   bool final_ = false;             // the last response said so

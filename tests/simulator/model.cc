@@ -75,8 +75,14 @@ std::string between(std::string_view text, std::string_view before, std::size_t 
 
 }  // namespace
 
+std::vector<int> Model::failures(const std::string& path, Window window) const {
+  std::vector<int> numbers = files_.errors(path, window.from, window.to);
+  if (disk_->most_in_use(window.from, window.to) >= rules_.file_jobs) numbers.push_back(EAGAIN);
+  return numbers;
+}
+
 void Model::add_failures(const std::string& path, Window window, std::vector<Outcome>& out) const {
-  for (const int error : files_.errors(path, window.from, window.to)) {
+  for (const int error : failures(path, window)) {
     out.push_back({.status = status_of(error)});
     // If it was the look that makes sure that the file has not changed while it was read.
     out.push_back({.status = Status::service_unavailable});
@@ -126,7 +132,7 @@ void Model::add_targets(const Request& request, Window window, std::vector<Outco
   add_failures(path, window, out);
   if (request.is_directory) {
     add_failures(request.path, window, out);
-    if (!files_.errors(request.path, window.from, window.to).empty()) {
+    if (!failures(request.path, window).empty()) {
       out.push_back({.status = Status::not_found});
     }
   }
@@ -160,7 +166,7 @@ void Model::add_representations(const Request& request, const std::string& path,
       if (version != nullptr) sibling.versions.push_back(version);
     }
     if (!may_be_there) sibling.versions.clear();
-    const bool fails = !files_.errors(name, window.from, window.to).empty();
+    const bool fails = !failures(name, window).empty();
     if (fails) sibling.may_lack = true;
     may_vary = may_vary || may_be_there;
     must_vary = must_vary || (may_be_there && !sibling.may_lack && !rules_.is_tight);
@@ -305,7 +311,7 @@ std::vector<Model::Outcome> Model::outcomes(const Request& request, Window windo
   switch (request.kind) {
     case Request::Kind::get:
       // An entry that was compared with its file so long ago may still be used.
-      window.from -= std::min(window.from, kFreshness + disk_->longest());
+      window.from -= std::min(window.from, kFreshness);
       add_targets(request, window, out);
       return out;
     case Request::Kind::options:

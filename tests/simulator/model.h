@@ -23,8 +23,9 @@ namespace simulator {
 struct ModelRules {
   bool listings = false;
   bool tags_by_content = false;
-  bool is_tight = false;    // the cache may have no room
-  bool turns_away = false;  // there may be no room for connections, whenever
+  bool is_tight = false;      // the cache may have no room
+  bool turns_away = false;    // there may be no room for connections, whenever
+  std::size_t file_jobs = 0;  // at a time
   // Entries that have to be held before there is none for a file.
   uint64_t least_held = 0;
   uint64_t memory_body_bytes = 0;
@@ -47,7 +48,7 @@ class Model {
 
   // From then on the worker knows the hash of a large file with that status.
   void note_hash(const core::FileStatus& status) { hashed_.push_back({status, timeline_.now()}); }
-  // Entries may be older by as long as the disk took to tell of their files.
+  // Where calls wait.
   void set_disk(const SimulatedDisk& disk) { disk_ = &disk; }
 
   // From then on every response may be the last.
@@ -90,6 +91,8 @@ class Model {
 
   std::vector<Outcome> outcomes(const Request& request, Window window) const;
   void add_targets(const Request& request, Window window, std::vector<Outcome>& out) const;
+  // errno values of the calls on the path that failed, or may have for want of a job.
+  std::vector<int> failures(const std::string& path, Window window) const;
   void add_failures(const std::string& path, Window window, std::vector<Outcome>& out) const;
   void add_listings(const Request& request, Window window, std::vector<Outcome>& out) const;
   void add_representations(const Request& request, const std::string& path,

@@ -51,16 +51,6 @@ std::size_t SimulatedBackend::open_count() const {
   return count;
 }
 
-const Link* SimulatedBackend::find_forgotten() const {
-  for (const uint32_t index : active_) {
-    const Socket& socket = sockets_[index];
-    if (socket.recv_paused && socket.sending == nullptr && !socket.closing) {
-      return socket.link.get();
-    }
-  }
-  return nullptr;
-}
-
 uint64_t SimulatedBackend::waiting_since() const {
   uint64_t since = core::kNever;
   for (const Listener& listener : listeners_) {

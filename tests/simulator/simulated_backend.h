@@ -47,9 +47,15 @@ class SimulatedBackend {
   std::size_t count_wanted_connections() const;
   // Since when a connection could have been accepted; kNever if none waits.
   uint64_t waiting_since() const;
-  // A connection that is paused while nothing is sent: what would make anybody read it again? Null
-  // if there is none.
-  const Link* find_forgotten() const;
+  // Calls see(id, link, is_paused) for every connection that nothing is sent to and nobody closes.
+  template <class See>
+  void for_each_silent(See see) const {
+    for (const uint32_t index : active_) {
+      const Socket& socket = sockets_[index];
+      if (socket.sending != nullptr || socket.closing) continue;
+      see(io::SocketId{index, socket.generation}, *socket.link, socket.recv_paused);
+    }
+  }
   // For how long the process has stood still, of all the time.
   uint64_t stopped_for() const { return stopped_for_; }
   // Tell of every close() and shutdown_send() of the worker, before anything happens.

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
+#include <vector>
 
 #include "http/server/file_jobs.h"
 #include "tests/simulator/simulated_files.h"
@@ -62,7 +64,7 @@ class SimulatedDisk final : public http::server::FileJobs {
 
   void submit(http::server::FileJob& job) override {
     const uint64_t number = ++last_number_;
-    if (job.is_open_to_others) since_[&job] = timeline_.now();
+    if (job.is_open_to_others) count_in_use(in_use_ + 1);
     under_way_[number] = &job;
     trace_.note("the disk is asked", number, static_cast<int64_t>(job.calls.size()));
     timeline_.after(delay(), [this, number] { begin(number); });
@@ -71,8 +73,37 @@ class SimulatedDisk final : public http::server::FileJobs {
     std::erase_if(under_way_, [&owner](const auto& each) { return each.second->owner == &owner; });
   }
 
-  // The longest time so far from the first call of a job to its last answer.
-  uint64_t longest() const { return longest_; }
+  // Whether a job that is not answered yet is asked for by that connection.
+  bool is_awaited_by(core::Handle who) const {
+    return std::any_of(under_way_.begin(), under_way_.end(), [who](const auto& each) {
+      const auto& asking = each.second->asking;
+      return std::find(asking.begin(), asking.end(), who) != asking.end();
+    });
+  }
+  // Files that are open for jobs that are not answered yet.
+  std::size_t open_count() const {
+    std::size_t count = 0;
+    for (const auto& [number, job] : under_way_) {
+      count += static_cast<std::size_t>(
+          std::count_if(job->calls.begin(), job->calls.end(),
+                        [](const auto& call) { return call.file != core::kNoFile; }));
+    }
+    return count;
+  }
+  // The worker has `count` jobs left at the end of its turn.
+  void note_in_use(std::size_t count) {
+    if (count != in_use_) count_in_use(count);
+  }
+  // Most jobs that the worker had at one moment of [from, to], those of one turn together.
+  std::size_t most_in_use(uint64_t from, uint64_t to) const {
+    std::size_t most = 0;
+    for (std::size_t i = history_.size(); i-- > 0;) {
+      const auto& [since, count] = history_[i];
+      if (since <= to) most = std::max(most, count);
+      if (since < from) break;
+    }
+    return most;
+  }
 
  private:
   void begin(uint64_t number) {
@@ -86,9 +117,12 @@ class SimulatedDisk final : public http::server::FileJobs {
     if (found == under_way_.end()) return;
     http::server::FileJob& job = *found->second;
     under_way_.erase(found);
-    longest_ = std::max(longest_, timeline_.now() - since_[&job]);
     trace_.note("the disk answers", number);
     job.owner->on_answer(job);
+  }
+  void count_in_use(std::size_t count) {
+    in_use_ = count;
+    history_.emplace_back(timeline_.now(), count);
   }
   uint64_t delay() {
     if (random_.chance(faults_[Fault::very_cold])) {
@@ -105,8 +139,8 @@ class SimulatedDisk final : public http::server::FileJobs {
   Trace& trace_;
   uint64_t last_number_ = 0;
   std::map<uint64_t, http::server::FileJob*> under_way_;
-  std::map<const http::server::FileJob*, uint64_t> since_;
-  uint64_t longest_ = 0;
+  std::size_t in_use_ = 0;
+  std::vector<std::pair<uint64_t, std::size_t>> history_;  // since when how many were in use
 };
 
 }  // namespace simulator

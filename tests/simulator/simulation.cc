@@ -84,6 +84,7 @@ class Simulation {
   void on_close(Link& link);
   void judge_ends();
   void judge_turn();
+  void judge_silence();
   void judge_reset(const Link& link);
   void judge_end();
 
@@ -135,7 +136,7 @@ void Simulation::draw_configuration() {
                             .write = random_.between(1, 60) * kSecond,
                             .drain = random_.between(1, 30) * kSecond};
   configuration.file_jobs = static_cast<uint32_t>(random_.chance(200) ? 1 : 64);
-  rules_.is_tight = configuration.file_jobs == 1;
+  rules_.file_jobs = configuration.file_jobs;
   configuration.min_rate = random_.chance(200) ? 256 : 1;
   if (random_.chance(200)) {
     configuration.limits.requests = static_cast<uint32_t>(random_.between(1, 5));
@@ -373,15 +374,16 @@ void Simulation::judge_ends() {
   const uint64_t shed = now.shed - before_.shed;
   const uint64_t reclaimed = now.reclaimed - before_.reclaimed;
   const uint64_t heads = now.head_timeouts - before_.head_timeouts;
+  const uint64_t disks = now.disk_timeouts - before_.disk_timeouts;
   const uint64_t changed = now.files_changed - before_.files_changed - backend_->changes_told();
-  const uint64_t counted = shed + reclaimed + heads + changed + now.idle_timeouts -
+  const uint64_t counted = shed + reclaimed + heads + disks + changed + now.idle_timeouts -
                            before_.idle_timeouts + now.write_timeouts - before_.write_timeouts +
                            now.body_timeouts - before_.body_timeouts -
                            backend_->late_announcements();
   if (chosen_ends_ > counted) trace_.fail("a connection was closed for no reason that was counted");
-  // A head that timed out when there was no chunk for the answer is both; a connection may be shed
+  // What timed out when there was no chunk for the answer is both; a connection may be shed
   // although it was at its end; and what garbage is owed is not known.
-  const uint64_t both = (shed > 0 ? heads + consequences_.size() : 0) + unclear_ends_;
+  const uint64_t both = (shed > 0 ? heads + disks + consequences_.size() : 0) + unclear_ends_;
   if (counted > chosen_ends_ + both && !draining_) {
     trace_.fail("an end of a connection was counted that did not happen");
   }
@@ -412,10 +414,8 @@ void Simulation::judge_turn() {
   }
   unannounced_ = 0;
   before_ = now;
-  if (const Link* link = backend_->find_forgotten();
-      link != nullptr && worker_->files().jobs_in_use() == 0) {
-    trace_.fail("connection " + std::to_string(link->number) + " will never be read again");
-  }
+  disk_.note_in_use(worker_->files().jobs_in_use());
+  judge_silence();
   if (worker_->connection_count() > 0) in_use_at_ = timeline_.now();
   const uint64_t since = backend_->waiting_since();
   const uint64_t late = backend_->stopped_for();
@@ -426,6 +426,18 @@ void Simulation::judge_turn() {
   if (draining_ && timeline_.now() > drained_at_ + configuration_.timeouts.drain + kSecond + late) {
     trace_.fail("the drain takes longer than it may");
   }
+}
+
+// Who is owed a response and is not sent one waits for the disk itself; whatever others wait for,
+// everybody else was answered in the turn in which the request came. And who is not read waits for
+// the disk too: what else would make anybody read it again?
+void Simulation::judge_silence() {
+  backend_->for_each_silent([this](io::SocketId id, const Link& link, bool is_paused) {
+    if (disk_.is_awaited_by(id)) return;
+    const std::string who = "connection " + std::to_string(link.number);
+    if (is_paused) trace_.fail(who + " will never be read again");
+    if (client_of(link).owed() > 0) trace_.fail(who + " was not answered in its turn");
+  });
 }
 
 // Only who has read less than the minimum rate for a whole period is reset.
@@ -461,8 +473,8 @@ void Simulation::judge_end() {
     client->judge_end();
   }
   if (stopped_ || !trace_.failure().empty()) return;
-  // Answers that nobody waits for any more may hold files until the worker goes.
-  if (worker_->files().jobs_in_use() == 0 && worker_->store().file_count() != files_.open_count()) {
+  // Jobs that nobody waits for any more may hold some until the worker goes.
+  if (worker_->store().file_count() + disk_.open_count() != files_.open_count()) {
     trace_.fail("a file is left open");
   }
   if (worker_->connection_count() > 0) {
