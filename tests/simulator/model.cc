@@ -89,6 +89,17 @@ void Model::add_failures(const std::string& path, Window window, std::vector<Out
   }
 }
 
+// An entry that was compared with its file so long ago may still be used, and the root may have
+// been looked at before that; each as long after it as the disk took to answer.
+uint64_t Model::earliest_look(Window window) const {
+  uint64_t from = window.from - std::min(window.from, kFreshness);
+  for (int i = 0; i < 2; ++i) {
+    const uint64_t used = from - std::min(from, SimulatedFiles::kRootFreshness);
+    from = std::min(from, disk_->oldest_job(used, window.to));
+  }
+  return from;
+}
+
 void Model::add_listings(const Request& request, Window window, std::vector<Outcome>& out) const {
   if (!rules_.listings) {
     out.push_back({.status = Status::forbidden});
@@ -310,8 +321,7 @@ std::vector<Model::Outcome> Model::outcomes(const Request& request, Window windo
   }
   switch (request.kind) {
     case Request::Kind::get:
-      // An entry that was compared with its file so long ago may still be used.
-      window.from -= std::min(window.from, kFreshness);
+      window.from = earliest_look(window);
       add_targets(request, window, out);
       return out;
     case Request::Kind::options:
@@ -485,7 +495,7 @@ bool Model::is_plausible(Window window, std::string_view response) const {
   const std::string_view head = response.substr(0, end + 2);
   const std::string_view body = response.substr(end + 4);
   const std::string_view status = response.substr(std::string_view("HTTP/1.1 ").size(), 3);
-  window.from -= std::min(window.from, kFreshness);
+  window.from = earliest_look(window);
   const auto contents = files_.contents(window.from, window.to);
   const auto is_content = [&contents](auto condition) {
     return std::any_of(contents.begin(), contents.end(),

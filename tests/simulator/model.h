@@ -90,6 +90,8 @@ class Model {
   };
 
   std::vector<Outcome> outcomes(const Request& request, Window window) const;
+  // When the server may have looked at the files for an answer of that time.
+  uint64_t earliest_look(Window window) const;
   void add_targets(const Request& request, Window window, std::vector<Outcome>& out) const;
   // errno values of the calls on the path that failed, or may have for want of a job.
   std::vector<int> failures(const std::string& path, Window window) const;

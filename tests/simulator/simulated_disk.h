@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <map>
-#include <utility>
 #include <vector>
 
 #include "http/server/file_jobs.h"
@@ -64,7 +63,7 @@ class SimulatedDisk final : public http::server::FileJobs {
 
   void submit(http::server::FileJob& job) override {
     const uint64_t number = ++last_number_;
-    if (job.is_open_to_others) count_in_use(in_use_ + 1);
+    if (job.is_open_to_others) uses_.push_back({&job, timeline_.now()});
     under_way_[number] = &job;
     trace_.note("the disk is asked", number, static_cast<int64_t>(job.calls.size()));
     timeline_.after(delay(), [this, number] { begin(number); });
@@ -90,22 +89,46 @@ class SimulatedDisk final : public http::server::FileJobs {
     }
     return count;
   }
-  // The worker has `count` jobs left at the end of its turn.
-  void note_in_use(std::size_t count) {
-    if (count != in_use_) count_in_use(count);
+  // At the end of a turn: jobs that are not under way now are the worker's again.
+  void end_turn() {
+    for (Use& use : uses_) {
+      if (use.to != core::kNever) continue;
+      const bool is_over = std::none_of(under_way_.begin(), under_way_.end(),
+                                        [&](const auto& each) { return each.second == use.job; });
+      if (is_over) use.to = timeline_.now();
+    }
   }
-  // Most jobs that the worker had at one moment of [from, to], those of one turn together.
+  // Most jobs that were in use at one moment of [from, to], those of one turn together.
   std::size_t most_in_use(uint64_t from, uint64_t to) const {
     std::size_t most = 0;
-    for (std::size_t i = history_.size(); i-- > 0;) {
-      const auto& [since, count] = history_[i];
-      if (since <= to) most = std::max(most, count);
-      if (since < from) break;
+    for (const Use& use : uses_) {
+      const uint64_t moment = std::max(use.from, from);
+      if (moment > to || use.to < from) continue;
+      most = std::max(most, static_cast<std::size_t>(std::count_if(
+                                uses_.begin(), uses_.end(), [moment](const Use& other) {
+                                  return other.from <= moment && moment <= other.to;
+                                })));
     }
     return most;
   }
+  // Since when the oldest of the jobs was in use that were so during [from, to]; kNever if none
+  // was.
+  uint64_t oldest_job(uint64_t from, uint64_t to) const {
+    uint64_t oldest = core::kNever;
+    for (const Use& use : uses_) {
+      if (use.from <= to && use.to >= from) oldest = std::min(oldest, use.from);
+    }
+    return oldest;
+  }
 
  private:
+  // Of one job by the worker, from its first call to the end of the turn that used the last answer.
+  struct Use {
+    const http::server::FileJob* job;
+    uint64_t from;
+    uint64_t to = core::kNever;
+  };
+
   void begin(uint64_t number) {
     const auto found = under_way_.find(number);
     if (found == under_way_.end()) return;
@@ -119,10 +142,6 @@ class SimulatedDisk final : public http::server::FileJobs {
     under_way_.erase(found);
     trace_.note("the disk answers", number);
     job.owner->on_answer(job);
-  }
-  void count_in_use(std::size_t count) {
-    in_use_ = count;
-    history_.emplace_back(timeline_.now(), count);
   }
   uint64_t delay() {
     if (random_.chance(faults_[Fault::very_cold])) {
@@ -139,8 +158,7 @@ class SimulatedDisk final : public http::server::FileJobs {
   Trace& trace_;
   uint64_t last_number_ = 0;
   std::map<uint64_t, http::server::FileJob*> under_way_;
-  std::size_t in_use_ = 0;
-  std::vector<std::pair<uint64_t, std::size_t>> history_;  // since when how many were in use
+  std::vector<Use> uses_;
 };
 
 }  // namespace simulator

@@ -414,7 +414,7 @@ void Simulation::judge_turn() {
   }
   unannounced_ = 0;
   before_ = now;
-  disk_.note_in_use(worker_->files().jobs_in_use());
+  disk_.end_turn();
   judge_silence();
   if (worker_->connection_count() > 0) in_use_at_ = timeline_.now();
   const uint64_t since = backend_->waiting_since();
