@@ -101,6 +101,11 @@ struct WorkerConfiguration {
 // Slots beyond the limit: for connections that are accepted before a pause takes effect, and for
 // those that are turned away.
 inline constexpr uint32_t kAcceptSlack = 128;
+// Of them those that stay free of who is turned away, for connections that come although accepting
+// has paused; and how many of these are served.
+inline constexpr uint32_t kOverrun = 64;
+inline constexpr uint32_t kServedOverrun = 32;
+static_assert(kServedOverrun < kOverrun && kOverrun < kAcceptSlack);
 
 // Written by the worker's thread; read by others after it has ended.
 struct WorkerCounters {
@@ -147,8 +152,6 @@ class Worker {
   const ContentStore& store() const { return store_; }
   const AwaitedFiles& files() const { return files_; }
   uint32_t connection_count() const { return connections_.size(); }
-  // Of them those that are told 503 because there is no room.
-  uint32_t turned_away_count() const { return turned_away_; }
   // Between turns every connection's state agrees with what it holds, and all that is lent is held
   // by one: a bug otherwise. So with no connection no output, chunk, deadline or pin is left. For
   // tests (worker_invariants.h).
@@ -169,11 +172,6 @@ class Worker {
   // Nobody could make room: not looked for again so soon, unless a connection becomes idle. A look
   // goes over all slots, and newcomers may be many.
   static constexpr uint64_t kReclaimPause = 100'000'000;
-  // Slots that stay free of those who are turned away, for connections that come although accepting
-  // has paused; and how many of these are served.
-  static constexpr uint32_t kOverrun = 64;
-  static constexpr uint32_t kServedOverrun = 32;
-  static_assert(kServedOverrun < kOverrun && kOverrun < kAcceptSlack);
   // A disk that had to spin up answers within 10 to 15 s.
   static constexpr uint64_t kDiskPatience = 30'000'000'000;
   // Chunks that are left when shedding begins.

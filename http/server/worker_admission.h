@@ -37,7 +37,6 @@ void Worker<B>::on_accept(const io::Completion& completion) {
   note_spare_descriptors();
   ++counters_.accepted;
   if (address_limit_ != nullptr) tickets_[id.index] = ticket;
-  backend_.open(id, descriptor);
   uint64_t timeout = configuration_.timeouts.header;
   if (turned_away) {
     ++counters_.turned_away;
@@ -45,6 +44,7 @@ void Worker<B>::on_accept(const io::Completion& completion) {
     connections_.at(id.index).session.turn_away();
     timeout = std::min(timeout, kLinger);
   }
+  backend_.open(id, descriptor);
   timers_.schedule(id.index, clock_.now() + timeout);
 }
 

@@ -244,7 +244,7 @@ bool Client::take_response() {
   all_.trace.note_bytes(response);
   if (manner_.sends_garbage) return take_answer_to_garbage(response);
   if (!is_asked || !is_response_to(asked, response)) {
-    const Window window{asked.sent_at, first_byte_at_};
+    const Window window{asked.sent_at, first_byte_at_, 0, link_->is_turned_away};
     const auto ordinal = static_cast<uint32_t>(answered_ + 1);
     all_.trace.fail("connection " + std::to_string(link_->number) + ", request " +
                     std::to_string(ordinal) + "\n  " + Trace::quoted(asked.request.head) +
@@ -253,10 +253,10 @@ bool Client::take_response() {
     return false;
   }
   if (!is_in_time(asked, is_408)) {
-    all_.trace.fail(
-        "connection " + std::to_string(link_->number) + ", request " +
-        std::to_string(answered_ + 1) +
-        (is_408 ? ": timed out too early" : ": its head or its response took longer than it may"));
+    all_.trace.fail("connection " + std::to_string(link_->number) + ", request " +
+                    std::to_string(answered_ + 1) +
+                    (is_408 ? ": timed out at the wrong time"
+                            : ": its head or its response took longer than it may"));
     return false;
   }
   ++all_.responses;
@@ -284,21 +284,30 @@ bool Client::has_method(const Asked& asked) const {
   return delivered_before_ >= asked.head_end - asked.request.head.size() + 5;
 }
 
+uint64_t Client::head_timeout() const {
+  return link_->is_turned_away ? std::min(all_.head_timeout, kMostTurnedAway) : all_.head_timeout;
+}
+
 // Whether the head came within its deadline, or was waited for as long as that. It begins with the
 // accept, later with the first byte, or when nothing is left to be sent. And whether the response
 // came before the disk would have been given up.
 bool Client::is_in_time(const Asked& asked, bool timed_out) const {
-  const uint64_t begun_at = answered_ == 0 ? connected_at_ : asked.begun_at;
-  if (timed_out) return asked_to_send_at_ - begun_at >= all_.head_timeout;
+  const uint64_t begun_at = answered_ == 0 ? link_->opened_at : asked.begun_at;
+  if (timed_out) {
+    const uint64_t waited = asked_to_send_at_ - begun_at;
+    const uint64_t most = head_timeout() + kSecond + all_.backend.stopped_for();
+    return waited >= head_timeout() && (answered_ > 0 || waited <= most);
+  }
   if (waited_for(asked) > kDiskPatience + kLatestTick + all_.backend.stopped_for()) return false;
   return manner_.pipelines || asked.delivered_at == core::kNever ||
          asked.delivered_at - asked.begun_at <=
-             all_.head_timeout + kLatestSend + all_.backend.stopped_for();
+             head_timeout() + kLatestSend + all_.backend.stopped_for();
 }
 
 bool Client::is_response_to(const Asked& asked, std::string_view response) const {
   const auto ordinal = static_cast<uint32_t>(answered_ + 1);
   Window window{asked.sent_at, first_byte_at_};
+  window.is_turned_away = link_->is_turned_away;
   if (asked.delivered_at != core::kNever) {
     // Its own connection may hold the entry of an earlier response that is not sent yet.
     window.held = all_.backend.most_sending(asked.delivered_at, first_byte_at_) + (ordinal > 1);
@@ -360,7 +369,7 @@ bool Client::is_beginning() const {
   if (answered_ >= asked_.size()) return false;
   const Asked& asked = asked_[answered_];
   const Window window{asked.delivered_at == core::kNever ? connected_at_ : asked.sent_at,
-                      first_byte_at_, SIZE_MAX};
+                      first_byte_at_, SIZE_MAX, link_->is_turned_away};
   if (all_.model.accepts(asked.request, static_cast<uint32_t>(answered_ + 1), window, stream_,
                          false)) {
     return true;

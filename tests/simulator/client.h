@@ -86,6 +86,7 @@ class Client {
   void compare_responses();
   bool take_response();
   bool has_method(const Asked& asked) const;
+  uint64_t head_timeout() const;
   bool take_answer_to_garbage(std::string_view response);
   bool is_in_time(const Asked& asked, bool timed_out) const;
   uint64_t waited_for(const Asked& asked) const;

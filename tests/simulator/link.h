@@ -11,6 +11,9 @@
 
 namespace simulator {
 
+// A connection that is turned away has so long at most for its first request.
+constexpr uint64_t kMostTurnedAway = 2'000'000'000;
+
 struct Link {
   // Why a connection may end before all its responses are out, as bits.
   enum Reason : uint32_t {
@@ -28,9 +31,10 @@ struct Link {
       : number(link_number), address(client_address), capacity(room) {}
 
   uint64_t number;
-  uint32_t address;      // of the client; 0: gone when it is asked for
-  bool is_late = false;  // accepted although accepting was paused
-  std::size_t capacity;  // of to_client: what the sockets hold
+  uint32_t address;             // of the client; 0: gone when it is asked for
+  bool is_late = false;         // accepted although accepting was paused
+  bool is_turned_away = false;  // it is told 503 because there is no room
+  std::size_t capacity;         // of to_client: what the sockets hold
 
   std::string to_server;  // what the server has not read
   bool client_finished = false;

@@ -316,6 +316,12 @@ std::vector<Model::Outcome> Model::outcomes(const Request& request, Window windo
       request.kind != Request::Kind::malformed) {
     return {{.status = Status::content_too_large}};
   }
+  if (window.is_turned_away) {
+    out.push_back({.status = Status::service_unavailable});
+    // A target is not looked at.
+    if (request.kind == Request::Kind::malformed) out.push_back({.status = request.refusal});
+    return out;
+  }
   if (request.expectation == Request::Expectation::unknown) {
     return {{.status = Status::expectation_failed}};
   }
@@ -418,10 +424,10 @@ std::vector<std::string> Model::texts(const Request& request, uint32_t ordinal, 
   std::vector<std::string> all;
   const bool has_body = request.body == Request::Body::chunked || request.body_size > 0;
   for (const Outcome& outcome : outcomes(request, window)) {
-    bool closes = request.closes || (request.old && !request.keeps_alive) ||
-                  request.kind == Request::Kind::malformed ||
-                  outcome.status == Status::content_too_large ||
-                  (rules_.requests != 0 && ordinal >= rules_.requests);
+    bool closes =
+        window.is_turned_away || request.closes || (request.old && !request.keeps_alive) ||
+        request.kind == Request::Kind::malformed || outcome.status == Status::content_too_large ||
+        (rules_.requests != 0 && ordinal >= rules_.requests);
     bool asked_on = false;
     if (request.expectation == Request::Expectation::unknown && has_body) closes = true;
     if (request.expectation == Request::Expectation::go_on && has_body) {
@@ -432,9 +438,6 @@ std::vector<std::string> Model::texts(const Request& request, uint32_t ordinal, 
       }
     }
     all.push_back(text(request, outcome, closes, asked_on, free));
-    if (rules_.turns_away && ordinal == 1) {
-      all.push_back(text(request, {.status = Status::service_unavailable}, true, false, free));
-    }
     if (!closes && drained_at_ <= window.to) {
       all.push_back(text(request, outcome, true, asked_on, free));
     }

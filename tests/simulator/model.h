@@ -24,7 +24,6 @@ struct ModelRules {
   bool listings = false;
   bool tags_by_content = false;
   bool is_tight = false;      // the cache may have no room
-  bool turns_away = false;    // there may be no room for connections, whenever
   std::size_t file_jobs = 0;  // at a time
   // Entries that have to be held before there is none for a file.
   uint64_t least_held = 0;
@@ -39,6 +38,8 @@ struct Window {
   uint64_t to;
   // Entries that other responses may have held at one moment, at most.
   std::size_t held = 0;
+  // There was no room for the connection.
+  bool is_turned_away = false;
 };
 
 class Model {

@@ -65,10 +65,11 @@ std::size_t SimulatedBackend::count_connections_of(uint32_t address) const {
       [this, address](uint32_t index) { return sockets_[index].link->address == address; }));
 }
 
-std::size_t SimulatedBackend::count_wanted_connections() const {
+std::size_t SimulatedBackend::count_served_connections(bool with_late) const {
   return static_cast<std::size_t>(
-      std::count_if(active_.begin(), active_.end(), [this](uint32_t index) {
-        return !sockets_[index].closing && !sockets_[index].link->is_late;
+      std::count_if(active_.begin(), active_.end(), [this, with_late](uint32_t index) {
+        const Link& link = *sockets_[index].link;
+        return !sockets_[index].closing && !link.is_turned_away && (with_late || !link.is_late);
       }));
 }
 
@@ -170,6 +171,7 @@ void SimulatedBackend::open(io::SocketId id, int descriptor) {
   socket.generation = id.generation;
   socket.open = true;
   descriptors_.erase(found);
+  if (on_open) on_open(*socket.link);
   active_.push_back(id.index);
   socket.link->opened_at = socket.link->quiet_since = timeline_.now();
   trace_.note("open", socket.link->number, id.index);

@@ -41,10 +41,12 @@ class SimulatedBackend {
   bool connect(const std::shared_ptr<Link>& link, uint32_t listener);
   // For the end of a run: sockets, connections not accepted, and descriptors that are open.
   std::size_t open_count() const;
-  // Connections that are open, also those of one address, and those that nobody closes yet.
+  // Connections that are open, also those of one address.
   std::size_t count_connections() const { return active_.size(); }
   std::size_t count_connections_of(uint32_t address) const;
-  std::size_t count_wanted_connections() const;
+  // Those that nobody closes yet and that are not turned away; with or without those that came
+  // although accepting was paused.
+  std::size_t count_served_connections(bool with_late) const;
   // Since when a connection could have been accepted; kNever if none waits.
   uint64_t waiting_since() const;
   // Calls see(id, link, is_paused) for every connection that nothing is sent to and nobody closes.
@@ -58,7 +60,8 @@ class SimulatedBackend {
   }
   // For how long the process has stood still, of all the time.
   uint64_t stopped_for() const { return stopped_for_; }
-  // Tell of every close() and shutdown_send() of the worker, before anything happens.
+  // Tell of every open(), close() and shutdown_send() of the worker, before anything happens.
+  std::function<void(Link&)> on_open;
   std::function<void(Link&)> on_close;
   std::function<void(Link&)> on_shutdown;
   // Tells of an accepted connection that was not wanted.

@@ -24,6 +24,8 @@ constexpr uint64_t kMostAcceptPause = 10 * kSecond;
 // Longer than all deadlines of a run together.
 constexpr uint64_t kMostTime = 48 * 3'600 * kSecond;
 constexpr uint64_t kMostTurns = 200'000;
+// Where there is room for them.
+constexpr uint32_t kMostClients = 40;
 
 // The hasher of the server; its thread comes to each file some time after it was asked.
 class LateHashes final : public http::ContentHashes {
@@ -78,6 +80,9 @@ class Simulation {
   Client& client_of(const Link& link);
   bool is_crowded(const Link& link) const;
   void judge_discard(const Link& link);
+  void on_open(Link& link);
+  void judge_newcomer(const Link& link);
+  void judge_turned_away(const Link& link, std::size_t served);
   void judge_admissions();
   bool is_consequence(const Link& link, const Client& client) const;
   void judge_deadline(const Link& link);
@@ -117,6 +122,12 @@ class Simulation {
   std::vector<Client*> lost_;        // reset with a response that was not read
   uint64_t unannounced_ = 0;         // ends
   uint64_t in_use_at_ = 0;           // when there was a connection last
+  uint64_t turned_away_ = 0;         // connections
+  bool had_room_ = true;             // for newcomers, since one has found none
+  uint64_t shortage_began_ = 0;
+  uint64_t shortage_ends_ = 0;
+  uint32_t batch_ = 0;  // turned away in this period
+  uint64_t batch_ends_ = 0;
   http::server::WorkerCounters before_;
   uint64_t drained_at_ = 0;
   bool draining_ = false;
@@ -128,7 +139,6 @@ void Simulation::draw_configuration() {
   const bool is_small = random_.chance(250);
   configuration.connections = static_cast<uint32_t>(is_small ? random_.between(1, 4) : 64);
   if (is_small) configuration.patience = random_.below(8 * kSecond);
-  rules_.turns_away = is_small;
   configuration.chunks = static_cast<uint32_t>(random_.chance(150) ? random_.between(9, 12) : 64);
   configuration.timeouts = {.keep_alive = random_.between(1, 60) * kSecond,
                             .header = random_.between(2, 20) * kSecond,
@@ -163,7 +173,6 @@ void Simulation::draw_configuration() {
   configuration.hash_secret = random_.next();
   configuration.boundary_secret = random_.next();
   // All entries for one response and one more; or all descriptors.
-  constexpr uint32_t kMostClients = 40;
   const uint32_t spare =
       configuration.connections - std::min(configuration.connections, kMostClients);
   rules_.least_held =
@@ -267,7 +276,13 @@ void Simulation::schedule_changes() {
 }
 
 void Simulation::draw_clients() {
-  const uint64_t count = random_.between(1, random_.chance(100) ? 40 : 8);
+  uint64_t most = 8;
+  if (random_.chance(100)) {
+    // Also more than are turned away at a time.
+    const bool is_small = configuration_.connections < 10;
+    most = is_small && random_.chance(500) ? 200 : kMostClients;
+  }
+  const uint64_t count = random_.between(1, most);
   const uint64_t within = random_.chance(700) ? 10 * kMillisecond : 15 * kSecond;
   for (uint64_t i = 0; i < count; ++i) {
     timeline_.after(random_.below(within), [this, i] {
@@ -319,11 +334,52 @@ void Simulation::judge_discard(const Link& link) {
   trace_.fail("connection " + std::to_string(link.number) + " was refused for no reason");
 }
 
+// The worker counts who is turned away before it opens the connection.
+void Simulation::on_open(Link& link) {
+  const uint64_t turned_away = worker_->counters().turned_away;
+  link.is_turned_away = turned_away > turned_away_;
+  turned_away_ = turned_away;
+  judge_newcomer(link);
+}
+
+// The same shortage goes on at least until a newcomer has had room for some time, which it has when
+// nobody is connected.
+void Simulation::judge_newcomer(const Link& link) {
+  const std::size_t served =
+      backend_->count_served_connections(true) + worker_->store().borrowed_files();
+  if (served < configuration_.connections) {
+    if (link.is_turned_away) {
+      trace_.fail("connection " + std::to_string(link.number) +
+                  " was turned away although there is room");
+    }
+    return;
+  }
+  if (had_room_ && timeline_.now() >= shortage_ends_) shortage_began_ = timeline_.now();
+  had_room_ = false;
+  shortage_ends_ = timeline_.now() + http::server::Shortage::kEnd;
+  if (link.is_turned_away) judge_turned_away(link, served);
+}
+
+// Not before the patience is over, and a batch in a period, but for those that come although
+// accepting has paused and are too many.
+void Simulation::judge_turned_away(const Link& link, std::size_t served) {
+  using http::server::Shortage;
+  if (served >= configuration_.connections + http::server::kServedOverrun) return;
+  if (timeline_.now() < shortage_began_ + configuration_.patience) {
+    trace_.fail("connection " + std::to_string(link.number) +
+                " was turned away before the patience was over");
+  }
+  if (timeline_.now() >= batch_ends_) {
+    batch_ = 0;
+    batch_ends_ = timeline_.now() + Shortage::kPeriod;
+  }
+  if (++batch_ > Shortage::kBatch) trace_.fail("more are turned away than in a batch");
+}
+
 // Beyond the limit comes only what the kernel had accepted already, and one that shows that it is
 // reached.
 void Simulation::judge_admissions() {
-  const std::size_t served = backend_->count_wanted_connections() - worker_->turned_away_count();
-  if (served > configuration_.connections + 1) {
+  if (backend_->count_served_connections(false) > configuration_.connections + 1) {
     trace_.fail("more connections than the limit");
   }
   for (uint32_t address = 1; address <= 3 && most_of_address_ != 0; ++address) {
@@ -347,10 +403,16 @@ bool Simulation::is_consequence(const Link& link, const Client& client) const {
 // A deadline can not have passed before its time.
 void Simulation::judge_deadline(const Link& link) {
   const http::server::Timeouts& timeouts = configuration_.timeouts;
-  const uint64_t end = link.is_sending
-                           ? link.opened_at + timeouts.write
-                           : link.quiet_since + std::min(timeouts.keep_alive, timeouts.header);
+  uint64_t first = std::min(timeouts.keep_alive, timeouts.header);
+  if (link.is_turned_away) first = std::min(first, kMostTurnedAway);
+  const uint64_t end = link.is_sending ? link.opened_at + timeouts.write : link.quiet_since + first;
   if (timeline_.now() < end) early_.push_back(link.number);
+  const bool is_silent = link.taken == 0 && !link.is_sending;
+  if (link.is_turned_away && is_silent &&
+      timeline_.now() > end + kSecond + backend_->stopped_for()) {
+    trace_.fail("connection " + std::to_string(link.number) +
+                " was turned away and stayed for longer than it may");
+  }
 }
 
 void Simulation::on_close(Link& link) {
@@ -416,7 +478,11 @@ void Simulation::judge_turn() {
   before_ = now;
   disk_.end_turn();
   judge_silence();
-  if (worker_->connection_count() > 0) in_use_at_ = timeline_.now();
+  if (worker_->connection_count() > 0) {
+    in_use_at_ = timeline_.now();
+  } else {
+    had_room_ = true;
+  }
   const uint64_t since = backend_->waiting_since();
   const uint64_t late = backend_->stopped_for();
   if (since != core::kNever && !draining_ &&
@@ -506,6 +572,7 @@ Report Simulation::run() {
   surroundings_ = std::make_unique<Surroundings>(
       Surroundings{timeline_, random_, trace_, *model_, *backend_, targets_,
                    configuration_.limits.body_bytes, configuration_.timeouts.header});
+  backend_->on_open = [this](Link& link) { on_open(link); };
   backend_->on_close = [this](Link& link) { on_close(link); };
   backend_->on_shutdown = [this](Link& link) {
     const Client& client = client_of(link);
