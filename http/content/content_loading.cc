@@ -193,7 +193,7 @@ bool ContentStore::look_for_siblings(Entry& original) {
 
 Content ContentStore::load_sibling(Entry& original, ContentCoding coding, Moment now) {
   release_last_transient();  // never the original, whose siblings were looked for
-  look_at_root(now.monotonic);
+  if (!look_at_root(now.monotonic)) return Content{nullptr, Status::not_ready};
   const Content known = revalidate(original.key, variant_of(coding), now.monotonic);
   if (known.entry != nullptr || known.status == Status::not_ready) return known;
   char name[kPathCapacity + kLongestExtension];

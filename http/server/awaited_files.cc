@@ -135,6 +135,7 @@ FileJob* AwaitedFiles::take_answered() {
 
 // Everybody has asked again. Those who still wait do so for another call of the same job.
 void AwaitedFiles::finish_current() {
+  CHECK(missed_ == nullptr);  // a request was answered although a call of it would have waited
   FileJob& job = *std::exchange(current_, nullptr);
   if (job.asking.empty()) {
     release(job);

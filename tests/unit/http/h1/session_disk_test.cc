@@ -123,5 +123,23 @@ INSTANTIATE_TEST_SUITE_P(
                            "Content-Length: 0\r\n\r\n"}),
     [](const auto& info) { return info.param.name; });
 
+// The original is believed for longer than the root. A call that would have waited and whose
+// request is answered all the same would be left for the next request to wait for, in vain.
+TEST(SiblingDiskTest, WaitsForTheRootBehindAFreshOriginal) {
+  HttpServer server;
+  server.files.put("a.txt", test_support::pattern(900), kOld);
+  server.files.put("a.txt.br", test_support::pattern(300), kOld);
+  HttpConnection connection(server);
+  connection.receive(get("/a.txt"));
+  server.pass(kSecond / 2);
+  server.files.fail_always(Call::refresh, core::kWouldWait);
+  connection.receive_without_sending(get("/a.txt", "Accept-Encoding: br\r\n"));
+  EXPECT_TRUE(connection.waits_for_disk());
+  server.files.fail_always(Call::refresh, 0);
+  connection.receive("");
+  EXPECT_FALSE(connection.waits_for_disk());
+  EXPECT_NE(connection.output.find("\r\nContent-Encoding: br\r\n"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace http::h1
