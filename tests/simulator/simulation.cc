@@ -580,7 +580,9 @@ Report Simulation::run() {
   };
   backend_->on_unread = [this](Link& link) {
     Client& client = client_of(link);
-    if (!link.to_client.empty() && client.is_final() && link.shut_at == 0) lost_.push_back(&client);
+    // Garbage may ask for the end and go on; who does that is not listened to.
+    if (link.to_client.empty() || !client.is_final() || client.sends_garbage()) return;
+    if (link.shut_at == 0) lost_.push_back(&client);
   };
   backend_->on_discard = [this](Link& link) { judge_discard(link); };
   backend_->on_reset = [this](Link& link) { judge_reset(link); };
