@@ -409,7 +409,7 @@ void Simulation::judge_deadline(const Link& link) {
   if (timeline_.now() < end) early_.push_back(link.number);
   const bool is_silent = link.taken == 0 && !link.is_sending;
   if (link.is_turned_away && is_silent &&
-      timeline_.now() > end + kSecond + backend_->stopped_for()) {
+      timeline_.now() > link.quiet_since + kMostTurnedAway + kSecond + backend_->stopped_for()) {
     trace_.fail("connection " + std::to_string(link.number) +
                 " was turned away and stayed for longer than it may");
   }
