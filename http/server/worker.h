@@ -248,7 +248,7 @@ class Worker {
   uint32_t closing_ = 0;      // connections in State::closing
   uint32_t turned_away_ = 0;  // connections that are, and not yet closing
   bool accepting_ = false;
-  bool wants_room_ = false;  // accepting has paused, or nobody was there to be reclaimed
+  bool wants_room_ = false;  // accepting has paused, or too few were there to be reclaimed
   bool stopped_ = false;
   uint64_t accept_retry_ = core::kNever;
   uint64_t next_reclaim_ = 0;

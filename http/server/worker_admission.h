@@ -27,7 +27,9 @@ void Worker<B>::on_accept(const io::Completion& completion) {
     ++counters_.crowded;
     return backend_.discard(descriptor);
   }
-  const bool turned_away = is_full() && reclaim_idle() == 0 && must_turn_away();
+  if (is_full()) reclaim_idle();
+  // Even then there may be too many: of those that came although accepting had paused.
+  const bool turned_away = is_full() && must_turn_away();
   const io::SocketId id = context_.draining ? core::Handle{} : connections_.acquire();
   if (id == core::Handle{}) {
     ++counters_.refused;
@@ -149,7 +151,7 @@ uint32_t Worker<B>::reclaim_idle() {
              timers_.is_before(index, latest);
     });
   }
-  wants_room_ = closed == 0;
+  wants_room_ = closed == 0 || is_full();
   if (wants_room_) next_reclaim_ = clock_.now() + kReclaimPause;
   counters_.reclaimed += closed;
   return closed;

@@ -209,12 +209,12 @@ void Worker<B>::settle(io::SocketId id, Connection& connection, h1::Session::Out
     if (last && reading != Connection::Reading::until_disk) return finish(id, connection);
     // It has become idle: if others wait to be accepted, there is room.
     if (wants_room_ && is_idle(connection)) {
-      shortage_.on_room();
       if (is_full(1)) {
         // There are more than there is room for already, because several come at a time.
         ++counters_.reclaimed;
         return close(id, connection);
       }
+      shortage_.on_room();
       wants_room_ = false;
       set_accepting(true);
     }

@@ -106,6 +106,11 @@ class WorkerLoad : public ::testing::Test {
     return true;
   }
 
+  void run_for(uint64_t nanoseconds) {
+    const uint64_t end = core::read_system_clock().monotonic + nanoseconds;
+    while (core::read_system_clock().monotonic < end) turn();
+  }
+
   std::unique_ptr<Client> connect(int receive_buffer = 0) {
     return std::make_unique<Client>(port_, receive_buffer);
   }
@@ -292,6 +297,41 @@ TYPED_TEST(WorkerLoad, SilentNewcomersDoNotKeepTheReserve) {
   ASSERT_TRUE(this->run_until_ended(newcomers));
   EXPECT_TRUE(newcomers.back()->answered("503")) << newcomers.back()->text;
   EXPECT_EQ(this->worker_->counters().refused, 0U);
+}
+
+// Who came when there was no room left, to be served all the same, and is not busy any more goes;
+// but that is no room for the next one.
+TYPED_TEST(WorkerLoad, OneTooManyMakesNoRoom) {
+  this->configuration_.patience = 50 * kMillisecond;
+  this->start();
+  if (this->worker_ == nullptr) return;
+  const auto holders = this->fill_all_slots();
+  const auto silent = this->connect();
+  ASSERT_TRUE(this->run_until([&] { return this->worker_->connection_count() == 65; }));
+  this->run_for(1'500 * kMillisecond);
+  std::vector<std::unique_ptr<Client>> newcomers;
+  newcomers.push_back(this->connect());
+  newcomers.back()->peer.write(kLast);
+  ASSERT_TRUE(this->run_until_ended(newcomers));
+  EXPECT_TRUE(newcomers.back()->answered("503")) << newcomers.back()->text;
+}
+
+// Nor does the shortage end with him.
+TYPED_TEST(WorkerLoad, OneTooManyEndsNoShortage) {
+  this->configuration_.patience = 50 * kMillisecond;
+  this->start();
+  if (this->worker_ == nullptr) return;
+  const auto holders = this->fill_all_slots();
+  std::vector<std::unique_ptr<Client>> clients;
+  clients.push_back(this->connect());
+  ASSERT_TRUE(this->run_until([&] { return this->worker_->connection_count() == 65; }));
+  this->run_for(Shortage::kEnd);
+  clients.back()->peer.write(kRequest);
+  ASSERT_TRUE(this->run_until_ended(clients));
+  clients.push_back(this->connect());
+  clients.back()->peer.write(kLast);
+  ASSERT_TRUE(this->run_until_ended(clients));
+  EXPECT_TRUE(clients.back()->answered("503")) << clients.back()->text;
 }
 
 // Connections that are idle make room before anybody waits or is turned away.
