@@ -185,9 +185,11 @@ core::Result<core::FileId, core::SystemError> AwaitedFiles::open(const char* pat
 }
 
 core::Result<core::FileStatus, core::SystemError> AwaitedFiles::status(core::FileId file) {
-  if (file == taken_.file && taken_.has_body) return taken_.status;
-  // The bytes of a large one will be those of the file when they are sent, not when it was opened.
-  return prompt_.status(file);
+  // Not as the job found it: the bytes may be sent from the file, and are those that it has then.
+  const auto status = prompt_.status(file);
+  const bool is_as_it_was = status.ok() && status.value() == taken_.status;
+  if (file == taken_.file && !is_as_it_was) taken_.has_body = false;
+  return status;
 }
 
 core::Result<std::size_t, core::SystemError> AwaitedFiles::read(core::FileId file, char* out,

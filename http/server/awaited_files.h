@@ -7,7 +7,8 @@
 //   2. When the job is answered, the worker is woken and each who has joined makes the same request
 //      again (resume()). Calls find the answers of the job before they look anywhere, so this does
 //      not wait either, whatever the file system caches. Should it need another call, the job goes
-//      on with that one, and keeps the answers it has.
+//      on with that one, and keeps the answers it has. What a file held is used only if it has not
+//      changed since.
 //
 // Who asks for something that a job is going to ask for joins it, as long as it has not begun: no
 // answer is older than the request that it is used for. Jobs, and who can join one, are bounded;

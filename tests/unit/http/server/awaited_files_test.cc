@@ -166,5 +166,21 @@ TEST_F(AwaitedFilesTest, FileThatChangesWhileItIsReadIsNeitherVersion) {
   EXPECT_EQ(disk.open_files(), 0U);
 }
 
+// Its bytes may be sent from the file, behind a head that says what status() did.
+TEST_F(AwaitedFilesTest, FileThatHasChangedSinceItWasReadIsAsItIsNow) {
+  EXPECT_EQ(files.open("a").error().number, core::kWouldWait);
+  files.join(client(1));
+  answer_one();
+  disk.write("a", "longer content of a", 2);
+  files.resume([&](core::Handle, int64_t) {
+    const core::FileId file = files.open("a").value();
+    char bytes[20];
+    EXPECT_EQ(files.status(file).value(), disk.at("a").status);
+    EXPECT_EQ(files.read(file, bytes, sizeof(bytes), 0).value(), 19U);
+    EXPECT_EQ(std::string(bytes, 19), "longer content of a");
+    files.close(file);
+  });
+}
+
 }  // namespace
 }  // namespace http::server
