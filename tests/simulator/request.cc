@@ -234,7 +234,7 @@ Request draw_request(Random& random, const std::vector<std::string>& paths, cons
 }
 
 std::string draw_garbage(Random& random, const std::vector<std::string>& paths) {
-  static constexpr std::string_view kSpecial("\r\n\0\t :;,=/%?\"-0\x7f\xff", 19);
+  static constexpr std::string_view kSpecial("\r\n\0\t :;,=/%?\"-0\x7f\xff", 17);
   const auto draw_byte = [&random] {
     const auto any = static_cast<char>(random.below(256));
     return random.chance(600) ? kSpecial[random.below(kSpecial.size())] : any;
