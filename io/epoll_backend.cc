@@ -193,7 +193,7 @@ void EpollBackend::wait(uint64_t until) {
   if (event_next_ < event_count_) return;  // the last turn's budget ended before its events
 
   int timeout = 0;
-  if (work_.empty() && bulk_.empty() && ready_listeners_ == 0 && !woken_) {
+  if (work_.empty() && bulk_.empty() && ready_listeners_ == 0) {
     timeout = -1;
     if (until != core::kNever) {
       const uint64_t left = until > now_ ? (until - now_ + 999'999) / 1'000'000 : 0;
