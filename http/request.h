@@ -2,7 +2,6 @@
 // into the bytes that were parsed and lives as long as they do (until the session returns).
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -68,7 +67,10 @@ struct RequestHead {
   uint32_t present = 0;       // bit per FieldName: at least one such field line
   uint32_t repeated = 0;      // bit per FieldName: more than one
   uint32_t field_count = 0;
-  std::array<Field, kMaxFields> fields;  // the first field_count are valid; the rest is not touched
+  // What the vector parsers say of base, method_text and target, in plain numbers.
+  uint32_t method_length = 0;
+  uint32_t target_length = 0;
+  Field fields[kMaxFields];  // the first field_count are valid; the rest is not touched
 
   bool has(FieldName name) const { return has_any(bit(name)); }
   // Of a set of bits.
@@ -82,11 +84,13 @@ struct RequestHead {
   }
   // Value of the first field line of that name; empty if there is none. O(field_count).
   core::Bytes value(FieldName name) const {
-    if (!has(name)) return {};
-    for (uint32_t i = 0; i < field_count; ++i) {
-      if (fields[i].name == name) return value_of(fields[i]);
-    }
-    return {};
+    return has(name) ? value_of(first(name)) : core::Bytes();
+  }
+  // The first field line of a name that is present.
+  const Field& first(FieldName name) const {
+    const Field* field = fields;
+    while (field->name != name) ++field;
+    return *field;
   }
 };
 

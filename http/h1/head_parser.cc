@@ -11,16 +11,20 @@ namespace http::h1 {
 
 namespace {
 
-uint32_t decline(const char*, size_t, const HeadLimits&, VectorHead&) {
+uint32_t decline(const char*, size_t, const HeadLimits&, RequestHead&) {
   return 0;
 }
 
 uint32_t resolve_and_parse(const char* input, size_t size, const HeadLimits& limits,
-                           VectorHead& result);
+                           RequestHead& head);
+
+}  // namespace
 
 // Constant until the first call, which replaces it; two threads that make the first call at once
 // store the same pointer.
 constinit std::atomic<VectorParser> active_parser = resolve_and_parse;
+
+namespace {
 
 VectorParser resolve() {
   const VectorParser parser = vector_parser(core::active_isa().value());
@@ -29,20 +33,14 @@ VectorParser resolve() {
 }
 
 uint32_t resolve_and_parse(const char* input, size_t size, const HeadLimits& limits,
-                           VectorHead& result) {
-  return resolve()(input, size, limits, result);
+                           RequestHead& head) {
+  return resolve()(input, size, limits, head);
 }
 
-inline HeadResult parse_through(VectorParser parser, core::Bytes input, const HeadLimits& limits,
-                                RequestHead& head) {
-  const size_t size = std::min(input.size(), size_t{std::min(limits.head_bytes, kMaxHeadBytes)});
-  VectorHead result{.head = head, .fields = head.fields.data()};
-  const uint32_t consumed = parser(input.data(), size, limits, result);
-  if (consumed == 0) [[unlikely]]
-    return parse_head_scalar(input, limits, head);
-  head.base = input.data() + result.start;
-  head.method_text = {head.base, result.method_length};
-  head.target = {head.base + result.method_length + 1, result.target_length};
+HeadResult parse_through(VectorParser parser, core::Bytes input, const HeadLimits& limits,
+                         RequestHead& head) {
+  const uint32_t consumed = accept_head(parser, input.substr(0, kMaxHeadBytes), limits, head);
+  if (consumed == 0) return parse_head_scalar(input, limits, head);
   return {.verdict = HeadVerdict::complete, .consumed = consumed};
 }
 

@@ -6,9 +6,13 @@
 // Cost: see bench/micro/head_parser_benchmark.cc.
 #pragma once
 
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 #include "core/bytes.h"
+#include "core/check.h"
 #include "core/cpu.h"
 #include "http/request.h"
 #include "http/status.h"
@@ -44,7 +48,40 @@ struct HeadResult {
 // Runs the code for core::active_isa(), which must not be an error. One indirect call per head.
 HeadResult parse_head(core::Bytes input, const HeadLimits& limits, RequestHead& head);
 
-// The same by the code for `isa`, which this machine must support. For tests and benchmarks.
+// Fills all of `head` but base, method_text and target, which follow from method_length and
+// target_length: the target follows the method and a space. Returns the length of a complete, valid
+// head at the start of `input`, or 0: it declines, and the scalar parser decides. Reads less than
+// 64 bytes beyond `size`, and does not let them decide. `size` is at most kMaxHeadBytes;
+// limits.head_bytes is not looked at.
+using VectorParser = uint32_t (*)(const char* input, size_t size, const HeadLimits& limits,
+                                  RequestHead& head);
+
+// Accepts a head by a vector parser: its length, and the same as parse_head(); or 0, and
+// parse_head_scalar() knows the verdict. Of the input or limits.head_bytes, one is at most
+// kMaxHeadBytes.
+[[gnu::always_inline]] inline uint32_t accept_head(VectorParser parser, core::Bytes input,
+                                                   const HeadLimits& limits, RequestHead& head) {
+  const std::size_t size = std::min(input.size(), std::size_t{limits.head_bytes});
+  DCHECK(size <= kMaxHeadBytes);
+  const uint32_t consumed = parser(input.data(), size, limits, head);
+  if (consumed == 0) [[unlikely]]
+    return 0;
+  head.base = input.data();
+  head.method_text = {head.base, head.method_length};
+  head.target = {head.base + head.method_length + 1, head.target_length};
+  return consumed;
+}
+
+// The parser of core::active_isa(), once one head has been parsed.
+extern std::atomic<VectorParser> active_parser;
+
+[[gnu::always_inline]] inline uint32_t accept_head(core::Bytes input, const HeadLimits& limits,
+                                                   RequestHead& head) {
+  return accept_head(active_parser.load(std::memory_order_relaxed), input, limits, head);
+}
+
+// The same as parse_head() by the code for `isa`, which this machine must support. For tests and
+// benchmarks.
 HeadResult parse_head_with(core::Isa isa, core::Bytes input, const HeadLimits& limits,
                            RequestHead& head);
 

@@ -83,8 +83,8 @@ class Avx2Scan {
 }  // namespace
 
 uint32_t parse_head_avx2(const char* input, size_t size, const HeadLimits& limits,
-                         VectorHead& result) {
-  return VectorHeadParser<Avx2Scan>::parse(input, size, limits, result);
+                         RequestHead& head) {
+  return VectorHeadParser<Avx2Scan>::parse(input, size, limits, head);
 }
 
 }  // namespace http::h1

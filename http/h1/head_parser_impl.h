@@ -39,15 +39,12 @@ template <class Scan>
 class VectorHeadParser {
  public:
   static uint32_t parse(const char* input, size_t size, const HeadLimits& limits,
-                        VectorHead& result) {
-    // From here on the first block and an empty line before it need no bounds.
+                        RequestHead& head) {
+    // From here on the first block needs no bounds.
     if (size < kShortestHead) return 0;
-    const size_t start = load<uint16_t>(input) == kCrLf ? 2 : 0;
-    result.start = static_cast<uint32_t>(start);
-    VectorHeadParser parser(input + start, size - start);
-    if (!parser.read_request_line(limits, result)) return 0;
-    const size_t end = parser.read_fields(limits, result);
-    return end == 0 ? 0 : static_cast<uint32_t>(start + end);
+    VectorHeadParser parser(input, size);
+    if (!parser.read_request_line(limits, head)) return 0;
+    return static_cast<uint32_t>(parser.read_fields(limits, head));
   }
 
  private:
@@ -79,21 +76,21 @@ class VectorHeadParser {
     return true;
   }
 
-  bool read_request_line(const HeadLimits& limits, VectorHead& result) {
+  bool read_request_line(const HeadLimits& limits, RequestHead& head) {
     const Scan first(base_);
     maps_ = first.maps();
     size_t target = 4;
     if (load<uint32_t>(base_) == kGet) [[likely]] {
-      result.head.method = Method::get;
+      head.method = Method::get;
     } else {
       // A method as long as a block is for the scalar parser.
       if (maps_.not_token == 0) return false;
       const size_t length = first_bit(maps_.not_token);
       target = length + 1;
       if (length == 0 || target == kBlock || base_[length] != ' ') return false;
-      result.head.method =
-          length > 8 ? Method::other
-                     : method_of_word(load<uint64_t>(base_) & ~uint64_t{0} >> (64 - 8 * length));
+      head.method = length > 8
+                        ? Method::other
+                        : method_of_word(load<uint64_t>(base_) & ~uint64_t{0} >> (64 - 8 * length));
     }
 
     uint64_t ends = first.not_target() & ~uint64_t{0} << target;
@@ -111,13 +108,13 @@ class VectorHeadParser {
     const size_t target_length = target_end - target;
     const uint64_t version = load<uint64_t>(base_ + target_end + 1);
     if (base_[target_end] != ' ' || (version | kMinorBit) != kHttp11 ||
-        load<uint16_t>(base_ + version_end) != kCrLf || target_length == 0 ||
-        target_length > limits.target_bytes) {
+        load<uint16_t>(base_ + version_end) != kCrLf ||
+        target_length - 1 >= limits.target_bytes) {  // and one of no byte is none
       return false;
     }
-    result.head.minor_version = static_cast<uint8_t>(version >> 56 & 1);
-    result.method_length = static_cast<uint32_t>(target - 1);
-    result.target_length = static_cast<uint32_t>(target_length);
+    head.minor_version = static_cast<uint8_t>(version >> 56 & 1);
+    head.method_length = static_cast<uint32_t>(target - 1);
+    head.target_length = static_cast<uint32_t>(target_length);
 
     // Forget what lies before the first field line.
     size_t passed = line_ - block_;
@@ -131,10 +128,9 @@ class VectorHeadParser {
   }
 
   // Offset behind the empty line; 0 if anything is wrong.
-  size_t read_fields(const HeadLimits& limits, VectorHead& result) {
-    Field* field = result.fields;
-    const Field* const fields_end =
-        field + (limits.fields < kMaxFields ? limits.fields : kMaxFields);
+  size_t read_fields(const HeadLimits& limits, RequestHead& head) {
+    Field* field = head.fields;
+    const Field* const fields_end = field + kMaxFields;
     size_t line = line_;
     for (;;) {
       // Both maps have no bit left of what was read; and no control byte is a token byte, so that
@@ -158,8 +154,8 @@ class VectorHeadParser {
       size_t value = colon + 2;
       if (load<uint16_t>(base_ + colon) != kColonSpace) [[unlikely]] {
         if (line_end == line) {
-          recognise_names(result, field);
-          return next_line;
+          recognise_names(head, field);
+          return head.field_count <= limits.fields ? next_line : 0;
         }
         if (base_[colon] != ':') return 0;
         value = colon + 1;
@@ -196,19 +192,18 @@ class VectorHeadParser {
   }
 
   // In a loop of its own, so that each of the two loops has registers enough.
-  void recognise_names(VectorHead& result, const Field* fields_end) const {
-    uint32_t present = 0, repeated = 0;
-    Field* field = result.fields;
-    for (; field != fields_end; ++field) {
+  void recognise_names(RequestHead& head, const Field* fields_end) const {
+    uint32_t present = 0, repeated = 0, count = 0;
+    for (Field* field = head.fields; field != fields_end; ++field, ++count) {
       const FieldNameTable::Entry& known =
           recognise(base_ + field->name_offset, field->name_length);
       field->name = known.name;
       repeated |= present & known.bit;
       present |= known.bit;
     }
-    result.head.present = present;
-    result.head.repeated = repeated;
-    result.head.field_count = static_cast<uint32_t>(field - result.fields);
+    head.present = present;
+    head.repeated = repeated;
+    head.field_count = count;
   }
 
   // `text` is a valid name of `length` bytes with a colon behind it.

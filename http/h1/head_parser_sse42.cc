@@ -96,8 +96,8 @@ class Sse42Scan {
 }  // namespace
 
 uint32_t parse_head_sse42(const char* input, size_t size, const HeadLimits& limits,
-                          VectorHead& result) {
-  return VectorHeadParser<Sse42Scan>::parse(input, size, limits, result);
+                          RequestHead& head) {
+  return VectorHeadParser<Sse42Scan>::parse(input, size, limits, head);
 }
 
 }  // namespace http::h1
