@@ -1,18 +1,25 @@
 #include "core/clock.h"
 
-#include <ctime>
-
 namespace core {
 
-ClockReading read_system_clock() {
-  timespec monotonic;
+namespace {
+
+// The coarse clock is enough for a date in whole seconds and costs a third.
+int64_t read_wall_seconds() {
   timespec wall;
-  clock_gettime(CLOCK_MONOTONIC, &monotonic);
-  // The coarse clock is enough for a date in whole seconds and costs a third.
   clock_gettime(CLOCK_REALTIME_COARSE, &wall);
-  return ClockReading{static_cast<uint64_t>(monotonic.tv_sec) * 1'000'000'000 +
-                          static_cast<uint64_t>(monotonic.tv_nsec),
-                      wall.tv_sec};
+  return wall.tv_sec;
+}
+
+}  // namespace
+
+ClockReading read_system_clock() {
+  return {read_monotonic_clock(), read_wall_seconds()};
+}
+
+void SystemClock::look_at_wall(uint64_t now) {
+  wall_seconds_ = read_wall_seconds();
+  next_wall_look_ = now + kWallPrecision;
 }
 
 void CachedClock::refresh_date() {

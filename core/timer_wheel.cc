@@ -10,6 +10,14 @@ TimerWheel::TimerWheel(uint32_t capacity, uint64_t now)
       capacity_(capacity),
       origin_(now) {
   heads_.fill(kNone);
+  set_next_occupied(kNever);
+}
+
+void TimerWheel::set_next_occupied(uint64_t tick) {
+  next_occupied_ = tick;
+  next_wakeup_ = tick != kNever ? origin_ + (tick - 1) * kTick : kNever;
+  // A time before the start counts as the start. Deadlines are never counted from long ago.
+  next_sweep_ = tick == 1 ? 0 : std::min(next_wakeup_, origin_ + (current_ + kSlots - 1) * kTick);
 }
 
 void TimerWheel::relink(uint32_t index) {
@@ -22,7 +30,7 @@ void TimerWheel::relink(uint32_t index) {
   if (entry.next != kNone) entries_[entry.next].previous = index;
   heads_[slot] = index;
   occupied_[slot / 64] |= uint64_t{1} << (slot % 64);
-  next_occupied_ = std::min(next_occupied_, next_tick_of(slot));
+  set_next_occupied(std::min(next_occupied_, next_tick_of(slot)));
 }
 
 void TimerWheel::unlink(uint32_t index) {
@@ -61,7 +69,7 @@ bool TimerWheel::sweep(uint64_t now_tick, uint32_t& index) {
     }
     ++current_;
   }
-  next_occupied_ = find_occupied();
+  set_next_occupied(find_occupied());
   return false;
 }
 

@@ -34,11 +34,12 @@ class TimerWheel {
   static constexpr std::size_t entry_size() { return sizeof(Entry); }
 
   // Sets or moves the deadline of `index`.
-  void schedule(uint32_t index, uint64_t deadline) {
+  [[gnu::always_inline]] void schedule(uint32_t index, uint64_t deadline) {
     Entry& entry = entries_[index];
     entry.deadline = to_tick(deadline);
-    if (entry.linked_tick != kUnlinked && !before(entry.deadline, entry.linked_tick)) return;
-    relink(index);
+    if (entry.linked_tick == kUnlinked || before(entry.deadline, entry.linked_tick)) [[unlikely]] {
+      relink(index);
+    }
   }
 
   // Forgets the deadline of `index`. The entry leaves its list when the wheel comes by.
@@ -46,12 +47,14 @@ class TimerWheel {
 
   bool has_deadline(uint32_t index) const { return entries_[index].deadline != kNoDeadline; }
   // The tick of a deadline at `time`, for comparing it with that of an index.
-  uint32_t to_tick(uint64_t time) const {
+  [[gnu::always_inline]] uint32_t to_tick(uint64_t time) const {
     const uint64_t since = time > origin_ ? time - origin_ : 0;
-    const uint64_t rounded_up = 1 + since / kTick + (since % kTick != 0 ? 1 : 0);
-    // A deadline in the past goes to the next slot to be swept.
-    const uint32_t tick =
-        static_cast<uint32_t>(std::clamp(rounded_up, current_, current_ + kFarthest));
+    uint64_t rounded_up = 1 + since / kTick + (since % kTick != 0 ? 1 : 0);
+    if (rounded_up - current_ > kFarthest) [[unlikely]] {
+      // A deadline in the past goes to the next slot to be swept.
+      rounded_up = std::clamp(rounded_up, current_, current_ + kFarthest);
+    }
+    const uint32_t tick = static_cast<uint32_t>(rounded_up);
     return tick == kNoDeadline ? kNoDeadline + 1 : tick;
   }
   // The deadline of `index` in ticks, for comparing two of them. Meaningless without one.
@@ -63,20 +66,18 @@ class TimerWheel {
   // Ticks wrap after 4.3 years of uptime; comparisons are by signed distance.
   static bool before(uint32_t a, uint32_t b) { return static_cast<int32_t>(a - b) < 0; }
 
+  // Whether pop_expired() has something to do.
+  bool is_due(uint64_t now) const { return now >= next_sweep_; }
+
   // Takes one index whose deadline is at or before `now`, or returns false. Call until false.
   bool pop_expired(uint64_t now, uint32_t& index) {
-    const uint64_t since = now > origin_ ? now - origin_ : 0;
-    const uint64_t now_tick = 1 + since / kTick;
-    // An empty wheel goes on too, so that deadlines are never counted from long ago.
-    if (now_tick < next_occupied_ && now_tick < current_ + kSlots) return false;
-    return sweep(now_tick, index);
+    if (!is_due(now)) return false;
+    return sweep(1 + (now > origin_ ? (now - origin_) / kTick : 0), index);
   }
 
   // When to call pop_expired next: at or before the earliest deadline, rounded up to a tick; kNever
   // if there is none.
-  uint64_t next_wakeup() const {
-    return next_occupied_ != kNever ? origin_ + (next_occupied_ - 1) * kTick : kNever;
-  }
+  uint64_t next_wakeup() const { return next_wakeup_; }
 
   // Every link, bitmap bit and tick agrees; a bug otherwise. 2 us and more for each linked entry.
   void check_invariants() const;
@@ -96,9 +97,10 @@ class TimerWheel {
   };
 
   bool sweep(uint64_t now_tick, uint32_t& index);
+  void set_next_occupied(uint64_t tick);
   uint64_t find_occupied() const;
   uint64_t next_tick_of(uint32_t slot) const;
-  void relink(uint32_t index);
+  [[gnu::noinline]] void relink(uint32_t index);
   void unlink(uint32_t index);
 
   Mapping memory_;
@@ -107,6 +109,8 @@ class TimerWheel {
   uint64_t origin_;       // time of tick 1
   uint64_t current_ = 1;  // first tick that has not been swept; entries hold its lower half
   uint64_t next_occupied_ = kNever;  // at or before the first tick from there on with an entry
+  uint64_t next_wakeup_ = kNever;    // the time of that tick
+  uint64_t next_sweep_;              // the same, but an empty wheel goes on too
   std::array<uint32_t, kSlots> heads_;
   std::array<uint64_t, kSlots / 64> occupied_{};
 };

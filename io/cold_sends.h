@@ -40,7 +40,7 @@ class ColdSends {
   // the monotonic clock. Only if not empty. `Socket` has bit-fields `open` and `cold`.
   template <class Socket>
   uint64_t retry(Socket* sockets, SocketList<Socket>& work) {
-    if (core::read_system_clock().monotonic < due_) return due_;
+    if (core::read_monotonic_clock() < due_) return due_;
     const uint32_t count = std::exchange(count_, 0);
     for (uint32_t i = 0; i < count; ++i) {
       Socket& sender = sockets[slots_[i]];

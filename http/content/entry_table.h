@@ -12,7 +12,7 @@
 namespace http {
 
 // 64 bits from any bytes. Reads only the bytes given.
-inline uint64_t hash_bytes(core::Bytes bytes, uint64_t seed) {
+[[gnu::always_inline]] inline uint64_t hash_bytes(core::Bytes bytes, uint64_t seed) {
   constexpr uint64_t kFactor1 = 0x9e3779b97f4a7c15;
   constexpr uint64_t kFactor2 = 0xd6e8feb86659fd93;
   const auto mix = [](uint64_t a, uint64_t b) {
@@ -26,12 +26,12 @@ inline uint64_t hash_bytes(core::Bytes bytes, uint64_t seed) {
   };
   const char* data = bytes.data();
   std::size_t left = bytes.size();
-  uint64_t state = mix(seed ^ kFactor1, bytes.size() ^ kFactor2);
-  while (left > 16) {
-    state = mix(load(data, 8) ^ state, load(data + 8, 8) ^ kFactor2);
-    data += 16;
-    left -= 16;
-  }
+  uint64_t state = (seed ^ left * kFactor2) * kFactor1;
+  while (left > 16) [[unlikely]] {
+      state = mix(load(data, 8) ^ state, load(data + 8, 8) ^ kFactor2);
+      data += 16;
+      left -= 16;
+    }
   // The last 0 to 16 bytes in two words that may overlap.
   uint64_t low = 0;
   uint64_t high = 0;
@@ -46,7 +46,7 @@ inline uint64_t hash_bytes(core::Bytes bytes, uint64_t seed) {
     high = static_cast<uint64_t>(static_cast<unsigned char>(data[left / 2])) << 8 |
            static_cast<unsigned char>(data[left - 1]);
   }
-  return mix(low ^ state ^ kFactor1, high ^ kFactor2);
+  return mix(low ^ state, high ^ kFactor2);
 }
 
 class EntryTable {
@@ -58,7 +58,7 @@ class EntryTable {
 
   // Calls `equal(index)` for each candidate until one is accepted; its index, or kNone.
   template <class Equal>
-  uint32_t find(uint64_t hash, Equal equal) const {
+  [[gnu::always_inline]] uint32_t find(uint64_t hash, Equal equal) const {
     const uint32_t tag = tag_of(hash);
     for (uint32_t at = tag & mask_;; at = (at + 1) & mask_) {
       const Slot& slot = slots_[at];
