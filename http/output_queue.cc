@@ -2,13 +2,7 @@
 
 namespace http {
 
-void OutputQueue::pass_front() {
-  const Segment& front = segments_[first_++];
-  if (front.pin != nullptr) store_->unpin(*front.pin);
-  if (front.in_chunk) --chunk_pieces_;
-}
-
-void OutputQueue::advance(uint64_t bytes) {
+void OutputQueue::advance_in_part(uint64_t bytes) {
   while (bytes > 0) {
     CHECK(first_ < end_);
     Segment& front = segments_[first_];

@@ -27,9 +27,10 @@ struct Segment {
     uint64_t offset;  // file: of the first byte
   };
   uint64_t length;
-  Entry* pin;         // released when the segment is passed; may be null
-  core::FileId file;  // kNoFile: memory
-  bool in_chunk;      // memory of the output chunk
+  Entry* pin;               // released when the segment is passed; may be null
+  core::FileId file;        // kNoFile: memory
+  bool in_chunk;            // memory of the output chunk
+  bool lends_head = false;  // memory of the rendered head of `pin`, and of its body behind it
 };
 
 class OutputQueue {
@@ -87,6 +88,17 @@ class OutputQueue {
     if (pin != nullptr) store_->pin(*pin);
     append(Segment{{.memory = memory.data()}, memory.size(), pin, core::kNoFile, false});
   }
+  // The rendered head of an entry and its body, which lie together, from the byte at `sent` on.
+  void append_rendered(Entry& entry, uint64_t sent) {
+    store_->pin(entry);
+    ++entry.head.lent;
+    append(Segment{{.memory = entry.head.bytes + sent},
+                   entry.head.length + entry.body.size() - sent,
+                   &entry,
+                   core::kNoFile,
+                   false,
+                   true});
+  }
   void append_file(Entry& entry, uint64_t offset, uint64_t length) {
     store_->pin(entry);
     append(Segment{{.offset = offset}, length, &entry, entry.file, false});
@@ -104,8 +116,18 @@ class OutputQueue {
   const Segment* begin() const { return segments_.data() + first_; }
   const Segment* end() const { return segments_.data() + end_; }
 
+  // What is left, if it is one piece of memory; null otherwise.
+  const Segment* only_memory() const {
+    if (end_ - first_ != 1 || segments_[first_].file != core::kNoFile) return nullptr;
+    return &segments_[first_];
+  }
+
   // `bytes` were sent. An empty queue starts over at the beginning of its chunk.
-  void advance(uint64_t bytes);
+  void advance(uint64_t bytes) {
+    if (end_ - first_ != 1 || segments_[first_].length != bytes) return advance_in_part(bytes);
+    pass_front();
+    reset();
+  }
   // Forgets everything that is left.
   void clear();
 
@@ -114,7 +136,16 @@ class OutputQueue {
     CHECK(end_ < kMaxSegments);
     segments_[end_++] = segment;
   }
-  void pass_front();
+  void advance_in_part(uint64_t bytes);
+  void pass_front() {
+    const Segment& front = segments_[first_++];
+    if (front.in_chunk) {
+      --chunk_pieces_;
+    } else if (front.pin != nullptr) {
+      if (front.lends_head) --front.pin->head.lent;
+      store_->unpin(*front.pin);
+    }
+  }
   void reset() {
     first_ = 0;
     end_ = 0;

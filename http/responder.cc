@@ -14,11 +14,6 @@ namespace {
 
 constexpr core::Bytes kAllowed = "GET, HEAD, OPTIONS";
 
-// Fields that can make a 200 something else.
-constexpr uint32_t kSelecting =
-    bit(FieldName::if_match) | bit(FieldName::if_none_match) | bit(FieldName::if_modified_since) |
-    bit(FieldName::if_unmodified_since) | bit(FieldName::if_range) | bit(FieldName::range);
-
 Response whole(Entry& entry) {
   Response response;
   response.entry = &entry;
@@ -141,14 +136,23 @@ bool Responder::resolve(const RequestHead& head, Response& failure) {
   return false;
 }
 
-// What is in the store and as it was: the bytes of a large file come from its descriptor.
 Entry* Responder::find(core::Bytes raw_path, Variant variant) {
-  Entry* entry = store_.find(raw_path, clock_.now(), variant);
-  if (entry != nullptr && entry->strategy == Entry::Strategy::file && !store_.unchanged(*entry)) {
-    store_.expire(*entry);
-    return nullptr;
-  }
-  return entry;
+  return find_inline(raw_path, variant);
+}
+
+Entry* Responder::if_unchanged(Entry& entry) {
+  if (store_.unchanged(entry)) return &entry;
+  store_.expire(entry);
+  return nullptr;
+}
+
+// The representation that the client likes best, if it is here.
+Entry* Responder::find_accepted(const RequestHead& head, Entry& original) {
+  const auto coding = choose_coding(accepted_codings(head),
+                                    CodingSet(original.siblings).add(ContentCoding::identity));
+  if (!coding) return nullptr;
+  if (*coding == ContentCoding::identity) return &original;
+  return find(original.key, variant_of(*coding));
 }
 
 Entry* Responder::load(const RequestHead& head, core::Bytes raw_path, Response& failure) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "core/check.h"
 #include "io/listener.h"
@@ -115,13 +116,6 @@ void EpollBackend::discard(int descriptor) {
   ::close(descriptor);
 }
 
-EpollBackend::Socket& EpollBackend::socket(SocketId id) {
-  DCHECK(id.index < capacity_.sockets);
-  Socket& socket = sockets_[id.index];
-  DCHECK(socket.open && socket.generation == id.generation && !socket.closing);
-  return socket;
-}
-
 void EpollBackend::open(SocketId id, int descriptor) {
   CHECK(id.index < capacity_.sockets && !sockets_[id.index].open);
   Socket& socket = sockets_[id.index];
@@ -139,13 +133,13 @@ void EpollBackend::open(SocketId id, int descriptor) {
 }
 
 void EpollBackend::pause_recv(SocketId id) {
-  socket(id).recv_paused = true;
+  socket(id).held |= kPaused;
 }
 
 void EpollBackend::resume_recv(SocketId id) {
   Socket& resumed = socket(id);
-  resumed.recv_paused = false;
-  if (resumed.readable && !resumed.recv_ended) bulk_.append(id.index);
+  resumed.held = static_cast<uint8_t>(resumed.held & ~kPaused);
+  if (resumed.readable && resumed.held == 0) bulk_.append(id.index);
 }
 
 void EpollBackend::send(SocketId id, const Transmission& transmission) {
@@ -179,7 +173,7 @@ void EpollBackend::reset_on_close(SocketId id) {
 
 void EpollBackend::close(SocketId id) {
   Socket& closed = socket(id);
-  closed.closing = true;
+  closed.held |= kClosing;
   closed.sending = nullptr;
   work_.append(id.index);
 }
@@ -188,7 +182,6 @@ void EpollBackend::wait(uint64_t until) {
   ++counters_.turns;
   turn_budget_ = kTurnBudget;
   bulk_budget_ = kBulkQuantum;
-  accept_budget_ = bulk_.size() > kBulkBacklog ? kAcceptsBehindBacklog : kAcceptBudget;
   if (!cold_.empty()) until = std::min(until, cold_.retry(sockets_, bulk_));
   if (event_next_ < event_count_) return;  // the last turn's budget ended before its events
 
@@ -202,52 +195,39 @@ void EpollBackend::wait(uint64_t until) {
   }
   event_count_ = wait_for_events(epoll_descriptor_, events_.data(), kEventBatch, timeout);
   event_next_ = 0;
-  if (event_count_ < 0) {
-    CHECK(errno == EINTR);
+  if (event_count_ < 0) [[unlikely]] {
+    CHECK(event_count_ == -EINTR);
     event_count_ = 0;
   }
 }
 
-bool EpollBackend::next(Completion& completion) {
-  while (turn_budget_ > 0) {
-    if (event_next_ < event_count_) {
-      note_event(events_[static_cast<std::size_t>(event_next_++)]);
-    } else if (work_.empty()) {
-      break;
-    }
-    if (work_.empty()) continue;
-    if (work(work_.take_first(), completion)) {
-      ++counters_.completions;
-      --turn_budget_;
-      return true;
-    }
-  }
-  if (woken_) {
-    woken_ = false;
-    ++counters_.completions;
-    completion = Completion{Op::wake, 0, {}, {}};
-    return true;
-  }
-  if (ready_listeners_ > 0 && try_accept(completion)) return true;
-  return work_in_bulk(completion);
-}
-
-bool EpollBackend::work_in_bulk(Completion& completion) {
-  while (!bulk_.empty() && bulk_budget_ > 0) {
-    const bool completed = work(bulk_.take_first(), completion);
-    bulk_budget_ -= std::min(bulk_budget_, completed ? bulk_cost(completion) : kBulkStep);
-    if (completed) {
-      ++counters_.completions;
-      return true;
-    }
-  }
-  return false;
-}
-
-void EpollBackend::note_event(const epoll_event& event) {
+// Returns the socket that has something to do because of the event, or kNone.
+inline uint32_t EpollBackend::note_event(const epoll_event& event) {
   const uint32_t index = static_cast<uint32_t>(event.data.u64);
   const uint32_t generation = static_cast<uint32_t>(event.data.u64 >> 32);
-  if (index < kWakeIndex) return note_socket_event(index, generation, event.events);
+  if (index >= kWakeIndex) [[unlikely]] {
+    note_other_event(index);
+    return kNone;
+  }
+  Socket& ready = sockets_[index];
+  if (ready.generation != generation) [[unlikely]] {
+    ++counters_.stale;
+    return kNone;
+  }
+  constexpr uint32_t kEnd = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+  const uint32_t events = event.events;
+  if (ready.send_parked && (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0 &&
+      (ready.held & kClosing) == 0) {
+    ready.send_parked = false;
+    bulk_.append(index);
+  }
+  if ((events & (EPOLLIN | kEnd)) == 0) return kNone;
+  ready.readable = true;
+  if ((events & (kEnd | EPOLLPRI)) != 0) ready.more_behind = true;
+  return ready.held == 0 && !ready.listed ? index : kNone;
+}
+
+void EpollBackend::note_other_event(uint32_t index) {
   if (index == kWakeIndex) {
     uint64_t count;
     [[maybe_unused]] const ssize_t bytes = ::read(wake_descriptor_, &count, sizeof(count));
@@ -259,46 +239,29 @@ void EpollBackend::note_event(const epoll_event& event) {
   listener.ready = true;
 }
 
-void EpollBackend::note_socket_event(uint32_t index, uint32_t generation, uint32_t events) {
-  Socket& ready = sockets_[index];
-  if (!ready.open || ready.generation != generation) {
-    ++counters_.stale;
-    return;
-  }
-  if (ready.closing) return;
-  constexpr uint32_t kEnd = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
-  if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0 && ready.send_parked) {
-    ready.send_parked = false;
-    bulk_.append(index);
-  }
-  if ((events & (EPOLLIN | kEnd)) != 0) {
-    ready.readable = true;
-    if ((events & (kEnd | EPOLLPRI)) != 0) ready.more_behind = true;
-    if (!ready.recv_paused && !ready.recv_ended) work_.append(index);
-  }
-}
-
 // Does one thing that the socket is ready for; a socket with more left goes to the end of the list,
 // so that none holds up the others.
-bool EpollBackend::work(uint32_t index, Completion& completion) {
+[[gnu::always_inline]] inline bool EpollBackend::work(uint32_t index, Completion& completion) {
   Socket& active = sockets_[index];
   completion.socket = SocketId{index, active.generation};
-  if (active.closing) {
-    ::close(active.descriptor);
-    active.open = false;
-    completion.op = Op::close;
-    completion.result = 0;
+  if ((active.held & kClosing) != 0) [[unlikely]] {
+    finish_close(active, completion);
     return true;
   }
-  bool completed = false;
-  if (active.sending != nullptr && !active.send_parked && !active.cold) {
-    completed = try_send(index, completion);
-  }
-  if (!completed && active.readable && !active.recv_paused && !active.recv_ended) {
-    completed = try_recv(active, completion);
-  }
-  if (active.readable && !active.recv_paused && !active.recv_ended) bulk_.append(index);
+  bool completed = active.sending != nullptr && !active.send_parked && !active.cold &&
+                   try_send(index, completion);
+  if (!completed && active.readable && active.held == 0) completed = try_recv(active, completion);
+  if (active.readable && active.held == 0) [[unlikely]]
+    bulk_.append(index);
   return completed;
+}
+
+void EpollBackend::finish_close(Socket& closed, Completion& completion) {
+  ::close(closed.descriptor);
+  closed.open = false;
+  closed.generation = 0;  // of no event
+  completion.op = Op::close;
+  completion.result = 0;
 }
 
 bool EpollBackend::try_send(uint32_t index, Completion& completion) {
@@ -311,7 +274,7 @@ bool EpollBackend::try_send(uint32_t index, Completion& completion) {
   if (result == -EINPROGRESS) {
     ++counters_.disk_waits;
     ++sender.cold_tries;
-    sender.cold = cold_.add(index, core::read_system_clock().monotonic);
+    sender.cold = cold_.add(index, core::read_monotonic_clock());
     if (sender.cold) return false;
     result = transmit(sender.descriptor, *sender.sending, Disk::may_wait);
   }
@@ -327,36 +290,80 @@ bool EpollBackend::try_send(uint32_t index, Completion& completion) {
   return true;
 }
 
-bool EpollBackend::try_recv(Socket& receiver, Completion& completion) {
-  if (receiver.refused) {
-    receiver.recv_ended = true;
-    completion = Completion{Op::recv, -ENOMEM, completion.socket, {}};
-    return true;
-  }
+inline bool EpollBackend::try_recv(Socket& receiver, Completion& completion) {
+  if (receiver.refused) [[unlikely]]
+    return end_recv(receiver, -ENOMEM, completion);
   const ssize_t received = receive(receiver.descriptor, recv_buffer_, kMaxRecv, MSG_DONTWAIT);
-  if (received < 0 && (errno == EAGAIN || errno == EINTR)) {
-    if (errno == EAGAIN) receiver.readable = false;
+  if (received <= 0) [[unlikely]] {
+    return end_recv(receiver, static_cast<int32_t>(received), completion);
+  }
+  // A short read of a stream used up the edge, unless the end is already behind it or it stopped at
+  // urgent data.
+  if (received < static_cast<ssize_t>(kMaxRecv) && !receiver.more_behind) receiver.readable = false;
+  receiver.answering = true;
+  completion.op = Op::recv;
+  completion.result = static_cast<int32_t>(received);
+  completion.bytes = {recv_buffer_, static_cast<std::size_t>(received)};
+  return true;
+}
+
+// Nothing was received; nothing more will be, unless it has to be waited for.
+bool EpollBackend::end_recv(Socket& receiver, int32_t result, Completion& completion) {
+  if (result == -EINTR) return false;
+  if (result == -EAGAIN) {
+    receiver.readable = false;
     return false;
   }
+  receiver.held |= kEnded;
   completion.op = Op::recv;
-  if (received > 0) {
-    // A short read of a stream used up the edge, unless the end is already behind it or it stopped
-    // at urgent data.
-    if (received < static_cast<ssize_t>(kMaxRecv) && !receiver.more_behind) {
-      receiver.readable = false;
-    }
-    receiver.answering = true;
-    completion.result = static_cast<int32_t>(received);
-    completion.bytes = {recv_buffer_, static_cast<std::size_t>(received)};
-    return true;
-  }
-  receiver.recv_ended = true;
-  completion.result = received == 0 ? 0 : -errno;
+  completion.result = result;
   completion.bytes = {};
   return true;
 }
 
+bool EpollBackend::next(Completion& completion) {
+  while (turn_budget_ > 0) {
+    uint32_t index = kNone;
+    if (!work_.empty()) {
+      index = work_.take_first();
+    } else if (event_next_ < event_count_) {
+      index = note_event(events_[static_cast<std::size_t>(event_next_++)]);
+      if (index == kNone) continue;
+    } else {
+      break;
+    }
+    if (work(index, completion)) {
+      ++counters_.completions;
+      --turn_budget_;
+      return true;
+    }
+  }
+  if (woken_) {
+    woken_ = false;
+    ++counters_.completions;
+    completion = Completion{Op::wake, 0, {}, {}};
+    return true;
+  }
+  if (ready_listeners_ > 0 && try_accept(completion)) return true;
+  return !bulk_.empty() && work_in_bulk(completion);
+}
+
+bool EpollBackend::work_in_bulk(Completion& completion) {
+  while (!bulk_.empty() && bulk_budget_ > 0) {
+    const bool completed = work(bulk_.take_first(), completion);
+    bulk_budget_ -= std::min(bulk_budget_, completed ? bulk_cost(completion) : kBulkStep);
+    if (completed) {
+      ++counters_.completions;
+      return true;
+    }
+  }
+  return false;
+}
+
 bool EpollBackend::try_accept(Completion& completion) {
+  if (std::exchange(accept_turn_, counters_.turns) != counters_.turns) {
+    accept_budget_ = bulk_.size() > kBulkBacklog ? kAcceptsBehindBacklog : kAcceptBudget;
+  }
   if (accept_budget_ == 0) return false;
   for (uint32_t tried = 0; tried < listener_count_; ++tried) {
     const uint32_t index = (next_listener_ + tried) % listener_count_;

@@ -1,9 +1,9 @@
 // The Backend contract (io/backend.h) on epoll: try the call, park on EAGAIN, retry on readiness.
 //
 // Each descriptor is registered once, edge-triggered, for reading and writing; there is no
-// epoll_ctl per request. Sends are tried in next(), right after the handler that queued them, while
-// the response is still in the cache. Files go by sendfile. A turn costs one epoll_wait, and a
-// request one recv and one send.
+// epoll_ctl per request. An answer in memory is sent by send_now(); other sends are tried in
+// next(), right after the handler that queued them. Files go by sendfile. A turn costs one
+// epoll_wait, and a request one recv and one send.
 //
 // A send whose file is not in the page cache waits in ColdSends.
 #pragma once
@@ -13,11 +13,13 @@
 #include <array>
 #include <memory>
 
+#include "core/check.h"
 #include "core/mapping.h"
 #include "core/result.h"
 #include "io/backend.h"
 #include "io/cold_sends.h"
 #include "io/socket_list.h"
+#include "io/system_calls.h"
 
 namespace io {
 
@@ -32,7 +34,7 @@ class EpollBackend {
   ~EpollBackend();
 
   core::ClockReading read_clock() {
-    const core::ClockReading reading = core::read_system_clock();
+    const core::ClockReading reading = clock_.read();
     now_ = reading.monotonic;
     return reading;
   }
@@ -47,6 +49,16 @@ class EpollBackend {
   void pause_recv(SocketId id);
   void resume_recv(SocketId id);
   void send(SocketId id, const Transmission& transmission);
+  static constexpr bool kSendsNow = true;
+  uint64_t send_now(SocketId id, core::Bytes bytes) {
+    Socket& sender = socket(id);
+    DCHECK(sender.sending == nullptr);
+    if (!sender.answering) return 0;
+    sender.answering = false;
+    const ssize_t sent =
+        io::send(sender.descriptor, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    return sent > 0 ? static_cast<uint64_t>(sent) : 0;
+  }
   void shutdown_send(SocketId id);
   uint64_t unacknowledged(SocketId id);
   void reset_on_close(SocketId id);
@@ -65,6 +77,13 @@ class EpollBackend {
   static constexpr uint32_t kTurnBudget = 1024;
   static constexpr uint32_t kAcceptBudget = 64;
 
+  // One byte of bits, because each event asks for all of them.
+  enum Held : uint8_t {
+    kPaused = 1,  // by pause_recv()
+    kEnded = 2,   // end or error delivered
+    kClosing = 4
+  };
+
   struct Socket {
     const Transmission* sending;
     int descriptor;
@@ -72,18 +91,16 @@ class EpollBackend {
     uint32_t next;  // in the list of sockets with work
     uint32_t previous;
     uint8_t cold_tries;
-    bool open : 1;
+    uint8_t held;          // of Held: why nothing is received; 0: nothing is in the way
+    bool listed : 1;       // in a list
+    bool send_parked : 1;  // waits for the socket to have room
+    bool refused : 1;      // could not be registered: recv ends with an error
+    bool cold : 1;         // waits for the disk
+    bool waited : 1;       // for the socket or the disk: its file may have changed
     bool readable : 1;     // an edge was seen and not used up
     bool more_behind : 1;  // the end or urgent data was seen: a short read is not the last one
-    bool recv_paused : 1;
-    bool recv_ended : 1;   // end or error delivered
-    bool cold : 1;         // waits for the disk
-    bool send_parked : 1;  // waits for the socket to have room
-    bool waited : 1;       // for the socket or the disk: its file may have changed
     bool answering : 1;    // received since its last send: the next one may go before all others
-    bool refused : 1;      // could not be registered: recv ends with an error
-    bool closing : 1;
-    bool listed : 1;  // in the list
+    bool open : 1;
   };
 
   struct Listener {
@@ -94,14 +111,23 @@ class EpollBackend {
 
   EpollBackend(const Capacity& capacity, int epoll_descriptor, int wake_descriptor);
 
-  Socket& socket(SocketId id);
-  void note_event(const epoll_event& event);
-  void note_socket_event(uint32_t index, uint32_t generation, uint32_t events);
+  Socket& socket(SocketId id) {
+    DCHECK(id.index < capacity_.sockets);
+    Socket& socket = sockets_[id.index];
+    DCHECK(socket.open && socket.generation == id.generation && (socket.held & kClosing) == 0);
+    return socket;
+  }
+  static constexpr uint32_t kNone = SocketList<Socket>::kNone;
+
+  uint32_t note_event(const epoll_event& event);
+  [[gnu::noinline]] void note_other_event(uint32_t index);
   bool work(uint32_t index, Completion& completion);
-  bool work_in_bulk(Completion& completion);
-  bool try_send(uint32_t index, Completion& completion);
+  [[gnu::noinline]] void finish_close(Socket& closed, Completion& completion);
+  [[gnu::noinline]] bool work_in_bulk(Completion& completion);
+  [[gnu::noinline]] bool try_send(uint32_t index, Completion& completion);
   bool try_recv(Socket& socket, Completion& completion);
-  bool try_accept(Completion& completion);
+  [[gnu::noinline]] bool end_recv(Socket& receiver, int32_t result, Completion& completion);
+  [[gnu::noinline]] bool try_accept(Completion& completion);
 
   core::Mapping memory_;
   Socket* sockets_;
@@ -122,7 +148,9 @@ class EpollBackend {
   uint32_t turn_budget_ = 0;
   uint64_t bulk_budget_ = 0;
   uint32_t accept_budget_ = 0;
+  uint64_t accept_turn_ = 0;  // the turn that accept_budget_ is of
   std::array<epoll_event, kEventBatch> events_;
+  core::SystemClock clock_;
   uint64_t now_ = 0;  // as last read
   BackendCounters counters_;
 };

@@ -101,7 +101,7 @@ int32_t transmit_several(int socket, const Transmission& transmission, Disk disk
       prepare_message(transmission);
       sent = send_message(socket, transmission.message, flags);
     }
-    if (sent < 0) return -errno;
+    if (sent < 0) return static_cast<int32_t>(sent);
     if (!has_file || static_cast<uint64_t>(sent) < slice_bytes(transmission)) {
       return static_cast<int32_t>(sent);
     }
@@ -123,8 +123,8 @@ int32_t transmit(int socket, const Transmission& transmission, Disk disk) {
     return transmit_several(socket, transmission, disk);
   }
   const iovec& slice = transmission.slices[0];
-  const ssize_t sent = io::send(socket, slice.iov_base, slice.iov_len, MSG_DONTWAIT | MSG_NOSIGNAL);
-  return sent < 0 ? -errno : static_cast<int32_t>(sent);
+  return static_cast<int32_t>(
+      io::send(socket, slice.iov_base, slice.iov_len, MSG_DONTWAIT | MSG_NOSIGNAL));
 }
 
 }  // namespace io

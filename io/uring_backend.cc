@@ -507,7 +507,7 @@ bool UringBackend::transmit_directly(uint32_t index, Completion& completion) {
   if (result == -EINPROGRESS) {
     ++counters_.disk_waits;
     ++sender.cold_tries;
-    sender.cold = cold_.add(index, core::read_system_clock().monotonic);
+    sender.cold = cold_.add(index, core::read_monotonic_clock());
     if (sender.cold) return false;
     result = transmit(sender.descriptor, *sender.sending, Disk::may_wait);
   }

@@ -45,7 +45,7 @@ class UringBackend {
   ~UringBackend();
 
   core::ClockReading read_clock() {
-    const core::ClockReading reading = core::read_system_clock();
+    const core::ClockReading reading = clock_.read();
     now_ = reading.monotonic;
     return reading;
   }
@@ -60,6 +60,9 @@ class UringBackend {
   void pause_recv(SocketId id);
   void resume_recv(SocketId id);
   void send(SocketId id, const Transmission& transmission);
+  // All sends of a turn go to the kernel with one call.
+  static constexpr bool kSendsNow = false;
+  uint64_t send_now(SocketId /*id*/, core::Bytes /*bytes*/) { return 0; }
   void shutdown_send(SocketId id);
   uint64_t unacknowledged(SocketId id);
   void reset_on_close(SocketId id);
@@ -192,6 +195,7 @@ class UringBackend {
   uint64_t bulk_budget_ = 0;
   int wake_descriptor_;
   uint64_t wake_count_ = 0;
+  core::SystemClock clock_;
   uint64_t now_ = 0;  // as last read
   BackendCounters counters_;
 };

@@ -93,14 +93,10 @@ void ContentStore::drop(Slot& slot) {
   if (slot.entry.pins == 0) free(slot);
 }
 
-void ContentStore::unpin(Entry& entry) {
-  DCHECK(entry.pins > 0);
-  if (--entry.pins > 0) return;
-  count_pinned(entry, UINT32_MAX);  // one less
-  if (entry.doomed) {
-    static_assert(offsetof(Slot, entry) == 0);
-    free(reinterpret_cast<Slot&>(entry));
-  }
+// The last pin of an entry is gone that the table has forgotten.
+void ContentStore::free_doomed(Entry& entry) {
+  static_assert(offsetof(Slot, entry) == 0);
+  free(reinterpret_cast<Slot&>(entry));
 }
 
 void ContentStore::free(Slot& slot) {

@@ -102,7 +102,8 @@ class ContentStore {
   bool makes_listings() const { return policy_.listings; }
 
   // The entry of a raw path if it is here and fresh, or null. `now` in monotonic nanoseconds.
-  Entry* find(core::Bytes raw_path, uint64_t now, Variant variant = kOriginal) {
+  [[gnu::always_inline]] Entry* find(core::Bytes raw_path, uint64_t now,
+                                     Variant variant = kOriginal) {
     const uint32_t index = lookup(raw_path, variant, hash_of(raw_path, variant));
     if (index == EntryTable::kNone) return nullptr;
     Entry& entry = entries_.at(index).entry;
@@ -136,7 +137,13 @@ class ContentStore {
   void pin(Entry& entry) {
     if (entry.pins++ == 0) count_pinned(entry, 1);
   }
-  void unpin(Entry& entry);
+  void unpin(Entry& entry) {
+    DCHECK(entry.pins > 0);
+    if (--entry.pins > 0) return;
+    count_pinned(entry, UINT32_MAX);  // one less
+    if (entry.doomed) [[unlikely]]
+      free_doomed(entry);
+  }
 
   // Descriptors that may be open beyond ContentLimits::files, as long as responses hold all others:
   // those of connections that are not there.
@@ -183,14 +190,16 @@ class ContentStore {
     core::Bytes vary;
   };
 
-  uint64_t hash_of(core::Bytes raw_path, Variant variant) const {
+  [[gnu::always_inline]] uint64_t hash_of(core::Bytes raw_path, Variant variant) const {
     return hash_bytes(raw_path, seed_ ^ variant);
   }
-  uint32_t lookup(core::Bytes raw_path, Variant variant, uint64_t hash) const {
-    return table_.find(hash, [this, raw_path, variant](uint32_t index) {
-      const Entry& entry = const_cast<core::Slab<Slot>&>(entries_).at(index).entry;
-      return core::equal(entry.key, raw_path) && entry.variant == variant;
-    });
+  [[gnu::always_inline]] uint32_t lookup(core::Bytes raw_path, Variant variant,
+                                         uint64_t hash) const {
+    return table_.find(
+        hash, [ this, raw_path, variant ](uint32_t index) __attribute__((always_inline)) {
+          const Entry& entry = const_cast<core::Slab<Slot>&>(entries_).at(index).entry;
+          return core::equal(entry.key, raw_path) && entry.variant == variant;
+        });
   }
   bool look_at_root(uint64_t now);
   Content revalidate(core::Bytes raw_path, Variant variant, uint64_t now);
@@ -214,6 +223,7 @@ class ContentStore {
     if (entry.file != core::kNoFile) pinned_files_ += change;
   }
   void drop(Slot& slot);
+  void free_doomed(Entry& entry);
   void free(Slot& slot);
 
   core::FileSystem& files_;

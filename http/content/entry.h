@@ -19,6 +19,7 @@ struct RenderedHead {
   char* bytes = nullptr;
   uint16_t length = 0;       // 0: not rendered yet
   uint16_t date_offset = 0;  // where the date stands in it
+  uint32_t lent = 0;         // responses that send it from here: it must not change
   int64_t date_seconds = 0;  // which date that is
 };
 

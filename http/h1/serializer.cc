@@ -19,8 +19,8 @@ constexpr core::Bytes kClose = "Connection: close\r\n";
 constexpr core::Bytes kKeepAlive = "Connection: keep-alive\r\n";
 constexpr core::Bytes kNoSniff = "X-Content-Type-Options: nosniff\r\n";
 
-// Bodies up to this size are copied into the chunk: for them a copy is cheaper than a second slice
-// in the system call and a pin (bench/micro/response_benchmark.cc).
+// Bodies up to this size are copied into the chunk behind others: for them a copy is cheaper than
+// another slice in the system call and a pin (bench/micro/response_benchmark.cc).
 constexpr uint64_t kCopiedBody = 4096;
 
 // A segment for the head and one for the body.
@@ -91,20 +91,59 @@ void refresh_head(Entry& entry, const core::CachedClock& clock) {
   if (modified > std::min(head.date_seconds, clock.wall_seconds())) {
     return render_head(entry, clock);
   }
-  // The head is always copied from here, so no send can see the date change.
   std::memcpy(head.bytes + head.date_offset, clock.date().data(), core::kImfFixdateLength);
   head.date_seconds = clock.wall_seconds();
 }
 
-bool serialize_entry(Entry& entry, const Framing& framing, const core::CachedClock& clock,
-                     OutputQueue& out) {
-  RenderedHead& head = entry.head;
-  if (head.length == 0) {
+// Makes the rendered head what it has to be now. False if that would change what is being sent.
+[[gnu::noinline]] bool renew_head(Entry& entry, const core::CachedClock& clock) {
+  if (entry.head.lent > 0) return false;
+  if (entry.head.length == 0) {
     render_head(entry, clock);
-  } else if (head.date_seconds != clock.wall_seconds()) {
+  } else {
     refresh_head(entry, clock);
   }
+  return true;
+}
 
+void put_connection(core::TextWriter& writer, const Framing& framing) {
+  if (framing.close) writer.put(kClose);
+  if (framing.keep_alive) writer.put(kKeepAlive);
+  writer.put(kLineEnd);
+}
+
+// Appends bytes of the entry without copying them.
+void append_part(Entry& entry, ByteRange part, OutputQueue& out) {
+  if (entry.strategy == Entry::Strategy::memory) {
+    out.append_memory(entry.body.substr(part.first, part.length()), &entry);
+  } else {
+    out.append_file(entry, part.first, part.length());
+  }
+}
+
+// The rendered head is being sent and not what it has to be now.
+[[gnu::noinline]] bool serialize_whole_anew(Entry& entry, const Framing& framing,
+                                            const core::CachedClock& clock, OutputQueue& out) {
+  if (out.free_segments() < kSegmentsPerResponse || out.pins_other_than(entry)) return false;
+  core::TextWriter writer(out.tail(), out.room());
+  put_start(writer, Status::ok, clock);
+  put_field(writer, "Content-Type", entry.content_type);
+  put_entry_fields(writer, entry, entry.size(), clock);
+  put_connection(writer, framing);
+  if (!writer.complete()) return false;
+  out.commit(static_cast<uint32_t>(writer.size()));
+  if (!framing.head_only && entry.size() > 0) append_part(entry, {0, entry.size() - 1}, out);
+  return true;
+}
+
+}  // namespace
+
+bool serialize_whole(Entry& entry, const Framing& framing, const core::CachedClock& clock,
+                     OutputQueue& out) {
+  const RenderedHead& head = entry.head;
+  if (!is_current(head, clock) && !renew_head(entry, clock)) [[unlikely]] {
+    return serialize_whole_anew(entry, framing, clock, out);
+  }
   const bool in_memory = entry.strategy == Entry::Strategy::memory;
   const uint64_t body = framing.head_only ? 0 : entry.size();
   const bool copied = in_memory && body <= kCopiedBody;
@@ -138,20 +177,7 @@ bool serialize_entry(Entry& entry, const Framing& framing, const core::CachedClo
   return true;
 }
 
-void put_connection(core::TextWriter& writer, const Framing& framing) {
-  if (framing.close) writer.put(kClose);
-  if (framing.keep_alive) writer.put(kKeepAlive);
-  writer.put(kLineEnd);
-}
-
-// Appends bytes of the entry without copying them.
-void append_part(Entry& entry, ByteRange part, OutputQueue& out) {
-  if (entry.strategy == Entry::Strategy::memory) {
-    out.append_memory(entry.body.substr(part.first, part.length()), &entry);
-  } else {
-    out.append_file(entry, part.first, part.length());
-  }
-}
+namespace {
 
 bool serialize_part(const Response& response, const Framing& framing,
                     const core::CachedClock& clock, OutputQueue& out) {
@@ -259,7 +285,7 @@ bool serialize(const Response& response, const Framing& framing, const core::Cac
                OutputQueue& out) {
   if (response.status == Status::ok) [[likely]] {
     DCHECK(response.entry != nullptr);
-    return serialize_entry(*response.entry, framing, clock, out);
+    return serialize_whole(*response.entry, framing, clock, out);
   }
   const bool done = serialize_composed(response, framing, clock, out);
   // 12 KiB of Location and all fields fit into an empty chunk, and so do 16 part heads with 16 KiB.

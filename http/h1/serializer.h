@@ -1,7 +1,8 @@
 // Responses as HTTP/1.1 puts them on the wire (RFC 9112 section 4 and RFC 9110 section 8).
 //
 // A whole file (200) is sent from its entry: the head is rendered once into the room in front of
-// the body, so that a small response is one copy and a new date. Everything else is put together
+// the body, and needs but a new date in each second. Small ones are copied one behind the other;
+// one that is alone may be sent from where it lies (is_rendered). Everything else is put together
 // field by field. Every response has a Date and a Content-Length or no body at all, so framing
 // never depends on the end of the connection.
 #pragma once
@@ -18,6 +19,21 @@ struct Framing {
   bool close = false;       // says Connection: close
   bool keep_alive = false;  // says Connection: keep-alive, for HTTP/1.0
 };
+
+// Whether the rendered head of an entry is what it has to be now.
+inline bool is_current(const RenderedHead& head, const core::CachedClock& clock) {
+  return head.length > 0 && head.date_seconds == clock.wall_seconds();
+}
+
+// Whether the whole representation lies in memory behind the head of its response, as it has to be
+// sent now on a connection that goes on.
+inline bool is_rendered(const Entry& entry, const core::CachedClock& clock) {
+  return entry.strategy == Entry::Strategy::memory && is_current(entry.head, clock);
+}
+
+// Appends a whole representation (200), or nothing: false as below.
+bool serialize_whole(Entry& entry, const Framing& framing, const core::CachedClock& clock,
+                     OutputQueue& out);
 
 // Appends the response to `out`, or nothing: false if `out` has not enough room now. An empty queue
 // always has.

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 #include "core/ascii.h"
+#include "core/check.h"
 #include "http/h1/serializer.h"
 #include "http/semantics/token.h"
 
@@ -61,36 +63,70 @@ bool host_is_valid(const RequestHead& head, KnownHost& known) {
 
 }  // namespace
 
-Session::Step Session::on_bytes(core::Bytes bytes, SessionContext& context, OutputQueue& out) {
+// Whether nothing about the request or the connection calls for more than the representation.
+[[gnu::always_inline]] inline bool Session::is_plain(const SessionContext& context) const {
+  // Fields that can make an end of the connection, a body, or an interim response.
+  constexpr uint32_t kFraming = bit(FieldName::connection) | bit(FieldName::content_length) |
+                                bit(FieldName::transfer_encoding) | bit(FieldName::expect);
+  const RequestHead& head = context.head;
+  const uint32_t framing = head.present & (kFraming | bit(FieldName::host));
+  return framing == bit(FieldName::host) && !head.has_many(FieldName::host) &&
+         head.method <= Method::head && head.minor_version == 1 &&
+         context.known_host.is(head.value_of(head.first(FieldName::host))) && !turned_away_ &&
+         !context.draining && context.limits.requests == 0;
+}
+
+Session::Ready Session::ready_answer(core::Bytes bytes, SessionContext& context) {
+  DCHECK(is_between_requests());
+  const uint32_t parsed = accept_head(bytes, context.limits.head, context.head);
+  const bool is_get = context.head.method == Method::get;
+  if (parsed != bytes.size() || !is_get || !is_plain(context)) return {nullptr, parsed};
+  Entry* entry = context.responder.find_whole(context.head);
+  if (entry == nullptr || !is_rendered(*entry, context.responder.clock())) {
+    return {nullptr, parsed};
+  }
+  ++context.counters.requests;
+  ++requests_;
+  phase_ = Phase::idle;
+  return {entry, 0};
+}
+
+Session::Step Session::on_bytes(core::Bytes bytes, SessionContext& context, OutputQueue& out,
+                                uint32_t parsed) {
   std::size_t at = 0;
   while (true) {
-    switch (phase_) {
-      case Phase::idle:
-      case Phase::head: {
-        if (at == bytes.size()) return Step{at, Outcome::wants_bytes};
-        const Step step = on_head(bytes.substr(at), context, out);
-        at += step.consumed;
-        // An incomplete head consumes nothing; a complete one is followed by the next.
-        if (step.outcome >= Outcome::output_full) return Step{at, step.outcome};
-        if (step.consumed == 0) return Step{at, Outcome::wants_bytes};
-        break;
-      }
-      case Phase::body: {
-        std::size_t consumed = 0;
-        const bool done = on_body(bytes.substr(at), consumed, context);
-        at += consumed;
-        if (!done) return Step{at, Outcome::wants_bytes};
-        break;
-      }
-      case Phase::finished:
-        // Unread requests behind the last one would turn the close into a reset.
-        if (at < bytes.size()) lingers_ = true;
-        return Step{bytes.size(), Outcome::finished};
+    const core::Bytes rest(bytes.data() + at, bytes.size() - at);
+    if (phase_ <= Phase::head) [[likely]] {
+      if (rest.empty()) return Step{at, Outcome::wants_bytes};
+      const Step step = on_head(rest, std::exchange(parsed, 0), context, out);
+      at += step.consumed;
+      // An incomplete head consumes nothing; a complete one is followed by the next.
+      if (step.outcome >= Outcome::output_full) return Step{at, step.outcome};
+      if (step.consumed == 0) return Step{at, Outcome::wants_bytes};
+    } else if (phase_ == Phase::body) {
+      at += on_body(rest, context);
+      if (phase_ == Phase::body) return Step{at, Outcome::wants_bytes};
+    } else {
+      // Unread requests behind the last one would turn the close into a reset.
+      if (!rest.empty()) lingers_ = true;
+      return Step{bytes.size(), Outcome::finished};
     }
   }
 }
 
-Session::Step Session::on_head(core::Bytes bytes, SessionContext& context, OutputQueue& out) {
+inline Session::Step Session::on_head(core::Bytes bytes, uint32_t parsed, SessionContext& context,
+                                      OutputQueue& out) {
+  if (parsed == 0 && scanned_ == 0) {
+    parsed = accept_head(bytes, context.limits.head, context.head);
+  }
+  if (parsed == 0) [[unlikely]]
+    return on_doubtful_head(bytes, context, out);
+  return on_whole_head(parsed, context, out);
+}
+
+// A head that is not whole, or not valid, or rare.
+Session::Step Session::on_doubtful_head(core::Bytes bytes, SessionContext& context,
+                                        OutputQueue& out) {
   // A head that was incomplete before is parsed again only when one more of its lines has come, so
   // that a client that sends single bytes costs a look at each and not a parse of all.
   if (scanned_ > 0 && bytes.size() < context.limits.head.head_bytes &&
@@ -98,9 +134,7 @@ Session::Step Session::on_head(core::Bytes bytes, SessionContext& context, Outpu
     scanned_ = static_cast<uint16_t>(bytes.size());  // at most kMaxHeadBytes
     return Step{0, Outcome::wants_bytes};
   }
-
-  RequestHead head;
-  const HeadResult result = parse_head(bytes, context.limits.head, head);
+  const HeadResult result = parse_head(bytes, context.limits.head, context.head);
   switch (result.verdict) {
     case HeadVerdict::incomplete:
       scanned_ = static_cast<uint16_t>(bytes.size());  // at most kMaxHeadBytes
@@ -112,14 +146,30 @@ Session::Step Session::on_head(core::Bytes bytes, SessionContext& context, Outpu
       }
       return Step{bytes.size(), Outcome::finished};
     case HeadVerdict::complete:
-      break;
+      return on_whole_head(result.consumed, context, out);
   }
+  UNREACHABLE();
+}
+
+inline Session::Step Session::on_whole_head(uint32_t consumed, SessionContext& context,
+                                            OutputQueue& out) {
   if (!out.takes_response()) return Step{0, Outcome::output_full};
-  const Outcome outcome = answer(head, context, out);
-  if (outcome != Outcome::wants_bytes) return Step{0, outcome};
+  Entry* whole = is_plain(context) ? context.responder.find_whole(context.head) : nullptr;
+  if (whole != nullptr) [[likely]] {
+    const Framing framing{.head_only = context.head.method == Method::head};
+    if (!serialize_whole(*whole, framing, context.responder.clock(), out)) {
+      return Step{0, Outcome::output_full};
+    }
+    ++context.counters.requests;
+    ++requests_;
+    phase_ = Phase::idle;
+  } else {
+    const Outcome outcome = answer(context.head, context, out);
+    if (outcome != Outcome::wants_bytes) return Step{0, outcome};
+  }
   out.count_response();
   scanned_ = 0;
-  return Step{result.consumed, Outcome::wants_bytes};
+  return Step{consumed, Outcome::wants_bytes};
 }
 
 // Queues the response and enters the next phase (wants_bytes), unless the output is full or the
@@ -207,25 +257,25 @@ Session::Outcome Session::answer(const RequestHead& head, SessionContext& contex
   return Outcome::wants_bytes;
 }
 
-// Passes over the request body. True when the phase has changed.
-bool Session::on_body(core::Bytes bytes, std::size_t& consumed, SessionContext& context) {
+// Passes over the request body, as far as it goes. Returns how many of the bytes belong to it.
+std::size_t Session::on_body(core::Bytes bytes, SessionContext& context) {
+  std::size_t consumed = 0;
   if (body_kind_ == BodyKind::length) {
     consumed = std::min<uint64_t>(body_.left, bytes.size());
     body_.left -= consumed;
-    if (body_.left > 0) return false;
-  } else {
-    const ChunkedDecoder::Verdict verdict = body_.chunked.consume(bytes, consumed);
-    if (verdict == ChunkedDecoder::Verdict::bad ||
-        body_.chunked.data_bytes() > context.limits.body_bytes) {
-      // The response has been queued already; all that is left to say is the end.
-      ++context.counters.bad_requests;
-      finish(true);
-      return true;
-    }
-    if (verdict == ChunkedDecoder::Verdict::more) return false;
+    if (body_.left == 0) phase_ = Phase::idle;
+    return consumed;
   }
-  phase_ = Phase::idle;
-  return true;
+  const ChunkedDecoder::Verdict verdict = body_.chunked.consume(bytes, consumed);
+  if (verdict == ChunkedDecoder::Verdict::bad ||
+      body_.chunked.data_bytes() > context.limits.body_bytes) {
+    // The response has been queued already; all that is left to say is the end.
+    ++context.counters.bad_requests;
+    finish(true);
+  } else if (verdict == ChunkedDecoder::Verdict::done) {
+    phase_ = Phase::idle;
+  }
+  return consumed;
 }
 
 // Of a head that could not be read nothing is known but its first bytes.

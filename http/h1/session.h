@@ -37,7 +37,9 @@ struct SessionCounters {
 // is cheaper than checking its grammar again.
 class KnownHost {
  public:
-  bool is(core::Bytes host) const { return core::equal(host, {text_, length_}); }
+  [[gnu::always_inline]] bool is(core::Bytes host) const {
+    return core::equal(host, {text_, length_});
+  }
   void remember(core::Bytes host) {
     if (host.size() <= sizeof(text_)) length_ = host.copy(text_, sizeof(text_));
   }
@@ -54,6 +56,9 @@ struct SessionContext {
   SessionCounters& counters;
   bool draining = false;  // every response says that it is the last one
   KnownHost known_host{};
+  // What is being read. It stands here because to clear a new one for each request, or only to make
+  // room for it on the stack, costs more than to read a short head.
+  RequestHead head{};
 };
 
 // Which deadline applies while nothing happens.
@@ -73,13 +78,27 @@ class Session {
     wants_disk,   // call again with the rest when the disk has answered (Status::not_ready)
   };
 
+  // One request that is answered by what lies ready.
+  struct Ready {
+    Entry* entry;     // its rendered head and its body are the response; null: there is none
+    uint32_t parsed;  // without one: length of the head that SessionContext::head holds now, or 0
+  };
+
+  // If `bytes` are one whole request, nothing else waits, and the response lies ready in memory
+  // (is_rendered()): that, and the request is answered. What nearly every request of a hot file
+  // gets, without an output queue. Otherwise nothing has happened, and on_bytes() has to be called
+  // with the same bytes and `parsed`. Only between requests (is_between_requests()).
+  Ready ready_answer(core::Bytes bytes, SessionContext& context);
+  bool is_between_requests() const { return phase_ <= Phase::head && scanned_ == 0; }
+
   struct Step {
     std::size_t consumed;  // of the bytes; the rest must come again, with more behind it
     Outcome outcome;
   };
 
-  // Answers what is whole in `bytes`, which have core::kPadding readable bytes behind them.
-  Step on_bytes(core::Bytes bytes, SessionContext& context, OutputQueue& out);
+  // Answers what is whole in `bytes`, which have core::kPadding readable bytes behind them. Of the
+  // first head so many bytes have been parsed already, into the context: all or none.
+  Step on_bytes(core::Bytes bytes, SessionContext& context, OutputQueue& out, uint32_t parsed = 0);
 
   // The header deadline passed: queues a 408 if a request has begun (RFC 9110 section 15.5.9), of
   // which `bytes` have come. Finishes the session.
@@ -104,11 +123,16 @@ class Session {
   bool lingers() const { return lingers_; }
 
  private:
-  Step on_head(core::Bytes bytes, SessionContext& context, OutputQueue& out);
-  Outcome answer(const RequestHead& head, SessionContext& context, OutputQueue& out);
-  bool on_body(core::Bytes bytes, std::size_t& consumed, SessionContext& context);
-  [[gnu::cold]] Outcome refuse_head(core::Bytes bytes, const HeadResult& result,
-                                    SessionContext& context, OutputQueue& out);
+  Step on_head(core::Bytes bytes, uint32_t parsed, SessionContext& context, OutputQueue& out);
+  [[gnu::noinline]] Step on_doubtful_head(core::Bytes bytes, SessionContext& context,
+                                          OutputQueue& out);
+  Step on_whole_head(uint32_t consumed, SessionContext& context, OutputQueue& out);
+  bool is_plain(const SessionContext& context) const;
+  [[gnu::noinline]] Outcome answer(const RequestHead& head, SessionContext& context,
+                                   OutputQueue& out);
+  [[gnu::noinline]] std::size_t on_body(core::Bytes bytes, SessionContext& context);
+  [[gnu::cold, gnu::noinline]] Outcome refuse_head(core::Bytes bytes, const HeadResult& result,
+                                                   SessionContext& context, OutputQueue& out);
   [[gnu::cold]] Outcome refuse(const Response& response, bool head_only, SessionContext& context,
                                OutputQueue& out);
   [[gnu::cold]] void give_up(Status status, core::Bytes bytes, const SessionContext& context,

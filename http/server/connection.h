@@ -33,6 +33,9 @@ struct Connection {
   bool sending : 1 = false;     // the backend has the output
   bool peer_ended : 1 = false;  // the peer will send no more
   bool has_sent : 1 = false;    // something, so the socket may hold some of it
+
+  // Nothing of it waits for anything: the next bytes begin a request.
+  bool is_ready() const { return state == State::open && output == UINT32_MAX && carry == nullptr; }
 };
 
 static_assert(sizeof(Connection) <= 56, "one cache line with the slot's header before it");

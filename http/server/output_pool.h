@@ -49,11 +49,8 @@ class OutputPool {
   // a chunk. `is_first`: nothing was sent to the peer before.
   uint32_t acquire(bool is_first, uint64_t now) {
     uint32_t index = std::exchange(spare_, kNone);
-    if (index == kNone) [[unlikely]] {
-      const core::Handle handle = outputs_.acquire(store_);
-      CHECK(handle != core::Handle{});
-      index = handle.index;
-    }
+    if (index == kNone) [[unlikely]]
+      index = occupy();
     Output& output = at(index);
     output.handed_over = 0;
     output.sent_at = now;
@@ -64,13 +61,11 @@ class OutputPool {
   // Forgets what is still queued.
   void release(uint32_t index) {
     OutputQueue& queue = at(index).queue;
-    queue.clear();
-    if (spare_ == kNone && queue.has_chunk()) [[likely]] {
+    if (spare_ == kNone && queue.has_chunk() && queue.empty()) [[likely]] {
       spare_ = index;
       return;
     }
-    if (char* chunk = queue.take_idle_chunk()) chunks_.release(chunk);
-    outputs_.release(outputs_.handle_of(index));
+    retire(index);
   }
 
   Output& at(uint32_t index) { return outputs_.at(index); }
@@ -80,6 +75,22 @@ class OutputPool {
   uint32_t spare_count() const { return spare_ != kNone ? 1 : 0; }
 
  private:
+  [[gnu::noinline]] uint32_t occupy() {
+    const core::Handle handle = outputs_.acquire(store_);
+    CHECK(handle != core::Handle{});
+    return handle.index;
+  }
+  [[gnu::noinline]] void retire(uint32_t index) {
+    OutputQueue& queue = at(index).queue;
+    queue.clear();
+    if (spare_ == kNone && queue.has_chunk()) {
+      spare_ = index;
+      return;
+    }
+    if (char* chunk = queue.take_idle_chunk()) chunks_.release(chunk);
+    outputs_.release(outputs_.handle_of(index));
+  }
+
   core::Slab<Output> outputs_;
   uint32_t spare_ = kNone;
   core::ChunkPool& chunks_;

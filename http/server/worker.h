@@ -179,7 +179,10 @@ class Worker {
 
   void dispatch(const io::Completion& completion);
   void on_accept(const io::Completion& completion);
-  void on_recv(const io::Completion& completion);
+  void dispatch_other(const io::Completion& completion);
+  void do_chores();
+  void on_bytes(const io::Completion& completion);
+  void on_recv_end(const io::Completion& completion);
   void on_send(const io::Completion& completion);
   void on_close(io::SocketId id);
   void on_disk_answers();
@@ -189,17 +192,23 @@ class Worker {
   void on_body_period(io::SocketId id, Connection& connection);
   void on_output_period(io::SocketId id, Connection& connection);
 
-  void feed(io::SocketId id, Connection& connection, core::Bytes bytes);
+  void feed(io::SocketId id, Connection& connection, core::Bytes bytes, uint32_t parsed);
   void feed_carry(io::SocketId id, Connection& connection);
   void settle(io::SocketId id, Connection& connection, h1::Session::Outcome outcome);
+  bool ends_when_quiet(io::SocketId id, Connection& connection, uint64_t unacknowledged);
+  void change_reading(io::SocketId id, Connection& connection, Connection::Reading reading);
   bool ensure_output(Connection& connection);
   void release_output(Connection& connection);
-  void start_send(io::SocketId id, Connection& connection);
+  bool start_send(io::SocketId id, Connection& connection);
+  void queue_send(io::SocketId id, Connection& connection);
+  bool send_now(io::SocketId id, Connection& connection);
+  void send_ready(io::SocketId id, Connection& connection, Entry& entry);
+  void queue_rest(io::SocketId id, Connection& connection, Entry& entry, uint64_t sent);
   bool append_carry(Connection& connection, core::Bytes bytes);
   void release_carry(Connection& connection);
-  void finish(io::SocketId id, Connection& connection);
+  void finish(io::SocketId id, Connection& connection, uint64_t unacknowledged = UINT64_MAX);
   void close(io::SocketId id, Connection& connection);
-  void schedule(io::SocketId id, Connection& connection);
+  void schedule(io::SocketId id, Connection& connection, bool begins_anew = false);
   uint32_t urgency(uint32_t index);
   bool awaits_head(const Connection& connection) const;
   bool is_idle(const Connection& connection) const;
@@ -210,6 +219,7 @@ class Worker {
   bool must_turn_away();
   bool may_accept() const;
   void pause_accept_until(uint64_t time);
+  void set_accept_retry(uint64_t time);
   // Downloads of more files than are kept open borrow the descriptors of connections.
   bool is_full(uint32_t overrun = 0) const {
     return connections_.size() - closing_ - turned_away_ + store_.borrowed_files() >=
@@ -253,6 +263,7 @@ class Worker {
   uint64_t accept_retry_ = core::kNever;
   uint64_t next_reclaim_ = 0;
   uint64_t drain_deadline_ = core::kNever;
+  uint64_t next_chore_ = core::kNever;  // the earlier of those two
   std::atomic<Command> command_ = Command::none;
 };
 

@@ -14,8 +14,7 @@ void Worker<B>::on_accept(const io::Completion& completion) {
   if (completion.result < 0) {
     // Out of descriptors or memory, at every listener. Idle connections make room.
     ++counters_.accept_errors;
-    set_accepting(false);
-    accept_retry_ = clock_.now() + kAcceptRetry;
+    pause_accept_until(clock_.now() + kAcceptRetry);
     reclaim_idle();
     wants_room_ = true;
     return;
@@ -72,12 +71,18 @@ bool Worker<B>::may_accept() const {
 template <io::Backend B>
 void Worker<B>::pause_accept_until(uint64_t time) {
   set_accepting(false);
+  set_accept_retry(time);
+}
+
+template <io::Backend B>
+void Worker<B>::set_accept_retry(uint64_t time) {
   accept_retry_ = time;
+  next_chore_ = std::min(accept_retry_, drain_deadline_);
 }
 
 template <io::Backend B>
 void Worker<B>::set_accepting(bool accepting) {
-  accept_retry_ = core::kNever;
+  set_accept_retry(core::kNever);
   if (accepting_ == accepting || context_.draining) return;
   accepting_ = accepting;
   for (uint32_t i = 0; i < listeners_; ++i) {
@@ -94,7 +99,7 @@ template <io::Backend B>
 void Worker<B>::retry_accept() {
   if (!may_accept()) reclaim_idle();
   if (may_accept()) return set_accepting(true);
-  accept_retry_ = clock_.now() + kFirstRequestGrace;
+  set_accept_retry(clock_.now() + kFirstRequestGrace);
 }
 
 // The tick of a connection's deadline. That of output is the end of its period; here it counts from

@@ -21,9 +21,10 @@ bool Worker<B>::is_idle(const Connection& connection) const {
   return awaits_head(connection) && connection.carry == nullptr;
 }
 
-// Starts the deadline that applies now, unless it runs already.
+// Starts the deadline that applies now, unless it runs already; or anew, after an output that began
+// and ended since.
 template <io::Backend B>
-void Worker<B>::schedule(io::SocketId id, Connection& connection) {
+inline void Worker<B>::schedule(io::SocketId id, Connection& connection, bool begins_anew) {
   using Deadline = Connection::Deadline;
   const Timeouts& timeouts = configuration_.timeouts;
   Deadline deadline = Deadline::keep_alive;
@@ -38,9 +39,9 @@ void Worker<B>::schedule(io::SocketId id, Connection& connection) {
   } else if (connection.session.phase() == h1::Phase::body) {
     deadline = Deadline::body;
     timeout = timeouts.body;
-    if (connection.deadline != deadline) connection.body_due = body_progress_;
+    if (connection.deadline != deadline || begins_anew) connection.body_due = body_progress_;
   }
-  if (connection.deadline == deadline) return;
+  if (connection.deadline == deadline && !begins_anew) return;
   connection.deadline = deadline;
   timers_.schedule(id.index, clock_.now() + timeout);
 }

@@ -66,21 +66,30 @@ void Worker<B>::run() {
 
 template <io::Backend B>
 bool Worker<B>::turn(uint64_t until) {
+  // One turn more than it seems to need, for what the listeners had accepted before they closed.
   const bool drained = context_.draining && connections_.size() == 0;
   if (drained) until = 0;
-  backend_.wait(std::min({until, timers_.next_wakeup(), accept_retry_, drain_deadline_}));
+  backend_.wait(std::min({until, timers_.next_wakeup(), next_chore_}));
   clock_.update(backend_.read_clock());
 
   io::Completion completion;
   while (backend_.next(completion)) dispatch(completion);
 
+  const bool is_time = timers_.is_due(clock_.now()) || clock_.now() >= next_chore_;
+  const bool is_told = command_.load(std::memory_order_relaxed) != Command::none;
+  if (is_time || is_told) [[unlikely]]
+    do_chores();
+  return !stopped_ && !drained;
+}
+
+// What is to be done at a certain time, or because another thread says so.
+template <io::Backend B>
+[[gnu::noinline]] void Worker<B>::do_chores() {
   uint32_t expired;
   while (timers_.pop_expired(clock_.now(), expired)) on_deadline(expired);
   if (clock_.now() >= accept_retry_) retry_accept();
   if (clock_.now() >= drain_deadline_) stopped_ = true;
   obey(command_.exchange(Command::none, std::memory_order_acquire));
-  // One turn more than it seems to need, for what the listeners had accepted before they closed.
-  return !stopped_ && !drained;
 }
 
 template <io::Backend B>
@@ -96,11 +105,21 @@ void Worker<B>::stop() {
   backend_.waker().wake();
 }
 
+// What every request of a hot file needs is inlined into the turn, and nothing else is: there would
+// be no register left for it.
 template <io::Backend B>
-void Worker<B>::dispatch(const io::Completion& completion) {
+[[gnu::always_inline]] inline void Worker<B>::dispatch(const io::Completion& completion) {
+  const bool has_bytes = completion.op == io::Op::recv && completion.result > 0;
+  if (has_bytes) [[likely]]
+    return on_bytes(completion);
+  dispatch_other(completion);
+}
+
+template <io::Backend B>
+[[gnu::noinline]] void Worker<B>::dispatch_other(const io::Completion& completion) {
   switch (completion.op) {
     case io::Op::recv:
-      return on_recv(completion);
+      return on_recv_end(completion);
     case io::Op::send:
       return on_send(completion);
     case io::Op::accept:
@@ -115,21 +134,34 @@ void Worker<B>::dispatch(const io::Completion& completion) {
 // --- recv -------------------------------------------------------------------------------------
 
 template <io::Backend B>
-void Worker<B>::on_recv(const io::Completion& completion) {
-  Connection& connection = connections_.at(completion.socket.index);
-  if (completion.result > 0) [[likely]] {
-    if (connection.state == Connection::State::lingering) return;
-    return feed(completion.socket, connection, completion.bytes);
+inline void Worker<B>::on_bytes(const io::Completion& completion) {
+  const io::SocketId id = completion.socket;
+  Connection& connection = connections_.at(id.index);
+  uint32_t parsed = 0;
+  if (connection.is_ready() && connection.session.is_between_requests()) [[likely]] {
+    const h1::Session::Ready ready = connection.session.ready_answer(completion.bytes, context_);
+    if (ready.entry != nullptr) [[likely]]
+      return send_ready(id, connection, *ready.entry);
+    parsed = ready.parsed;
   }
+  feed(id, connection, completion.bytes, parsed);
+}
+
+template <io::Backend B>
+void Worker<B>::on_recv_end(const io::Completion& completion) {
+  Connection& connection = connections_.at(completion.socket.index);
   connection.peer_ended = true;
   const bool has_output = connection.output != kNone;
   // A half-closed client still gets what it asked for.
   if (completion.result < 0 || !has_output) close(completion.socket, connection);
 }
 
-// Gives the session new bytes, behind those that wait for more.
+// Gives the session new bytes, behind those that wait for more. So many of the first head have been
+// parsed.
 template <io::Backend B>
-void Worker<B>::feed(io::SocketId id, Connection& connection, core::Bytes bytes) {
+[[gnu::noinline]] void Worker<B>::feed(io::SocketId id, Connection& connection, core::Bytes bytes,
+                                       uint32_t parsed) {
+  if (connection.state == Connection::State::lingering) return;
   if (connection.deadline == Connection::Deadline::body) [[unlikely]] {
     const uint64_t due = connection.body_due;
     connection.body_due = static_cast<uint32_t>(due - std::min<uint64_t>(due, bytes.size()));
@@ -140,7 +172,7 @@ void Worker<B>::feed(io::SocketId id, Connection& connection, core::Bytes bytes)
   }
   if (!ensure_output(connection)) return close(id, connection);
   Output& output = outputs_.at(connection.output);
-  const h1::Session::Step step = connection.session.on_bytes(bytes, context_, output.queue);
+  const h1::Session::Step step = connection.session.on_bytes(bytes, context_, output.queue, parsed);
   bytes.remove_prefix(step.consumed);
   if (!bytes.empty()) {
     if (step.outcome == h1::Session::Outcome::wants_disk) files_.join(id);
@@ -191,43 +223,76 @@ inline Connection::Reading reading_after(h1::Session::Outcome outcome) {
 
 // After the session has run: sends what it queued and sees to it that the right thing happens next.
 template <io::Backend B>
-void Worker<B>::settle(io::SocketId id, Connection& connection, h1::Session::Outcome outcome) {
+inline void Worker<B>::settle(io::SocketId id, Connection& connection,
+                              h1::Session::Outcome outcome) {
   const Connection::Reading reading = reading_after(outcome);
-  if (reading != connection.reading) {
-    const bool was_on = std::exchange(connection.reading, reading) == Connection::Reading::on;
-    if (was_on) {
-      backend_.pause_recv(id);
-    } else if (reading == Connection::Reading::on) {
-      backend_.resume_recv(id);
-    }
-  }
-  const bool quiet = outputs_.at(connection.output).queue.empty();
-  if (quiet) {
+  if (reading != connection.reading) [[unlikely]]
+    change_reading(id, connection, reading);
+  Output& output = outputs_.at(connection.output);
+  bool is_sent = false;
+  if (!connection.sending && !output.queue.empty()) is_sent = start_send(id, connection);
+  if (output.queue.empty()) {
+    const uint64_t unacknowledged = output.measured ? output.handed_over : UINT64_MAX;
     release_output(connection);
-    const bool last = connection.session.phase() == h1::Phase::finished || connection.peer_ended ||
-                      (context_.draining && awaits_head(connection));
-    if (last && reading != Connection::Reading::until_disk) return finish(id, connection);
-    // It has become idle: if others wait to be accepted, there is room.
-    if (wants_room_ && is_idle(connection)) {
-      if (is_full(1)) {
-        // There are more than there is room for already, because several come at a time.
-        ++counters_.reclaimed;
-        return close(id, connection);
-      }
-      shortage_.on_room();
-      wants_room_ = false;
-      set_accepting(true);
-    }
-  } else if (!connection.sending) {
-    start_send(id, connection);
+    const bool may_be_last = connection.session.phase() == h1::Phase::finished ||
+                             connection.peer_ended || context_.draining;
+    if ((may_be_last || wants_room_) && ends_when_quiet(id, connection, unacknowledged)) return;
   }
-  schedule(id, connection);
+  schedule(id, connection, is_sent);
+}
+
+// Nothing is left to be sent. Whether that is the end of the connection.
+template <io::Backend B>
+[[gnu::noinline]] bool Worker<B>::ends_when_quiet(io::SocketId id, Connection& connection,
+                                                  uint64_t unacknowledged) {
+  const bool last = connection.session.phase() == h1::Phase::finished || connection.peer_ended ||
+                    (context_.draining && awaits_head(connection));
+  if (last && connection.reading != Connection::Reading::until_disk) {
+    finish(id, connection, unacknowledged);
+    return true;
+  }
+  // It has become idle: if others wait to be accepted, there is room.
+  if (wants_room_ && is_idle(connection)) {
+    if (is_full(1)) {
+      // There are more than there is room for already, because several come at a time.
+      ++counters_.reclaimed;
+      close(id, connection);
+      return true;
+    }
+    shortage_.on_room();
+    wants_room_ = false;
+    set_accepting(true);
+  }
+  return false;
+}
+
+template <io::Backend B>
+[[gnu::noinline]] void Worker<B>::change_reading(io::SocketId id, Connection& connection,
+                                                 Connection::Reading reading) {
+  const bool was_on = std::exchange(connection.reading, reading) == Connection::Reading::on;
+  if (was_on) {
+    backend_.pause_recv(id);
+  } else if (reading == Connection::Reading::on) {
+    backend_.resume_recv(id);
+  }
 }
 
 // --- send -------------------------------------------------------------------------------------
 
+// Sends what is queued. True: all of it is out already.
 template <io::Backend B>
-void Worker<B>::start_send(io::SocketId id, Connection& connection) {
+inline bool Worker<B>::start_send(io::SocketId id, Connection& connection) {
+  connection.has_sent = true;
+  if constexpr (B::kSendsNow) {
+    if (send_now(id, connection)) [[likely]]
+      return true;
+  }
+  queue_send(id, connection);
+  return false;
+}
+
+template <io::Backend B>
+void Worker<B>::queue_send(io::SocketId id, Connection& connection) {
   Output& output = outputs_.at(connection.output);
   io::Transmission& transmission = output.transmission;
   transmission.slice_count = 0;
@@ -243,8 +308,47 @@ void Worker<B>::start_send(io::SocketId id, Connection& connection) {
                                                        segment.length};
   }
   connection.sending = true;
-  connection.has_sent = true;
   backend_.send(id, transmission);
+}
+
+// The answer to a request that came alone lies ready in memory.
+template <io::Backend B>
+inline void Worker<B>::send_ready(io::SocketId id, Connection& connection, Entry& entry) {
+  const core::Bytes answer(entry.head.bytes, entry.head.length + entry.body.size());
+  const uint64_t sent = B::kSendsNow ? backend_.send_now(id, answer) : 0;
+  if (sent != answer.size()) [[unlikely]]
+    return queue_rest(id, connection, entry, sent);
+  connection.has_sent = true;
+  if (wants_room_ && ends_when_quiet(id, connection, UINT64_MAX)) return;
+  connection.deadline = Connection::Deadline::keep_alive;
+  timers_.schedule(id.index, clock_.now() + configuration_.timeouts.keep_alive);
+}
+
+template <io::Backend B>
+[[gnu::noinline]] void Worker<B>::queue_rest(io::SocketId id, Connection& connection, Entry& entry,
+                                             uint64_t sent) {
+  if (!ensure_output(connection)) return close(id, connection);
+  Output& output = outputs_.at(connection.output);
+  output.handed_over = sent;
+  output.queue.append_rendered(entry, sent);
+  connection.has_sent = true;
+  queue_send(id, connection);
+  schedule(id, connection);
+}
+
+// Puts an answer in memory on the socket, unless requests wait for it to be sent: they are not of
+// this turn. True: nothing is left.
+template <io::Backend B>
+inline bool Worker<B>::send_now(io::SocketId id, Connection& connection) {
+  Output& output = outputs_.at(connection.output);
+  const Segment* only = output.queue.only_memory();
+  if (only == nullptr || connection.reading == Connection::Reading::until_sent) return false;
+  const uint64_t sent = backend_.send_now(id, {only->memory, only->length});
+  if (sent == 0) return false;
+  output.handed_over += sent;
+  output.sent_at = clock_.now();
+  output.queue.advance(sent);
+  return output.queue.empty();
 }
 
 template <io::Backend B>
@@ -273,7 +377,7 @@ void Worker<B>::on_send(const io::Completion& completion) {
       return close(id, connection);
     }
     if (char* chunk = queue.take_idle_chunk()) chunks_.release(chunk);
-    return start_send(id, connection);
+    if (!start_send(id, connection)) return;
   }
   if (connection.reading == Connection::Reading::on) [[likely]] {
     return settle(id, connection, h1::Session::Outcome::wants_bytes);
@@ -284,21 +388,21 @@ void Worker<B>::on_send(const io::Completion& completion) {
 
 // An Output with a chunk to write into. False when there is no chunk to be had.
 template <io::Backend B>
-bool Worker<B>::ensure_output(Connection& connection) {
+inline bool Worker<B>::ensure_output(Connection& connection) {
   if (connection.output == kNone) {
     connection.output = outputs_.acquire(!connection.has_sent, clock_.now());
   }
   OutputQueue& queue = outputs_.at(connection.output).queue;
-  if (!queue.has_chunk()) {
-    char* chunk = acquire_chunk(connection);
-    if (chunk == nullptr) return false;
-    queue.give_chunk(chunk);
-  }
+  if (queue.has_chunk()) [[likely]]
+    return true;
+  char* chunk = acquire_chunk(connection);
+  if (chunk == nullptr) return false;
+  queue.give_chunk(chunk);
   return true;
 }
 
 template <io::Backend B>
-void Worker<B>::release_output(Connection& connection) {
+inline void Worker<B>::release_output(Connection& connection) {
   outputs_.release(std::exchange(connection.output, kNone));
 }
 
@@ -345,12 +449,13 @@ void Worker<B>::shed_chunk_holders(const Connection& user) {
 
 // --- the end of a connection ------------------------------------------------------------------
 
-// The last response is out.
+// The last response is out. The peer may not have acknowledged so many bytes at most.
 template <io::Backend B>
-void Worker<B>::finish(io::SocketId id, Connection& connection) {
+void Worker<B>::finish(io::SocketId id, Connection& connection, uint64_t unacknowledged) {
   if (connection.peer_ended) return close(id, connection);
   // Bytes behind a close reset the connection, and what is not under way yet is lost.
-  const bool lingers = connection.session.lingers() || backend_.unacknowledged(id) > kFirstFlight;
+  const bool lingers = connection.session.lingers() || (unacknowledged > kFirstFlight &&
+                                                        backend_.unacknowledged(id) > kFirstFlight);
   if (!lingers) return close(id, connection);
   connection.state = Connection::State::lingering;
   if (connection.carry != nullptr) release_carry(connection);
@@ -395,6 +500,7 @@ template <io::Backend B>
 void Worker<B>::begin_drain() {
   context_.draining = true;
   drain_deadline_ = clock_.now() + configuration_.timeouts.drain;
+  next_chore_ = std::min(accept_retry_, drain_deadline_);
   for (uint32_t i = 0; i < listeners_; ++i) backend_.close_listener(i);
   for (uint32_t i = 0; i < connections_.high_water(); ++i) {
     if (!connections_.occupied(i)) continue;

@@ -12,7 +12,6 @@
 
 #include <atomic>
 #include <cerrno>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdio>
 
@@ -144,33 +143,6 @@ void free(void* memory) {
 
 // System calls -------------------------------------------------------------------------------
 
-// Those of io/system_calls.h come by here.
-long syscall(long number, ...) noexcept {
-  using Function = long (*)(long, long, long, long, long, long, long);
-  static const auto real = reinterpret_cast<Function>(dlsym(RTLD_NEXT, "syscall"));
-  switch (number) {
-    case SYS_recvfrom:
-      count(counters.receives);
-      break;
-    case SYS_sendto:
-    case SYS_sendmsg:
-      count(counters.sends);
-      break;
-    case SYS_epoll_pwait:
-      count(counters.waits);
-      break;
-    default:
-      break;
-  }
-  // As many as any system call has; the kernel does not look at those that are too many.
-  std::va_list arguments;
-  va_start(arguments, number);
-  long values[6];
-  for (long& value : values) value = va_arg(arguments, long);
-  va_end(arguments);
-  return real(number, values[0], values[1], values[2], values[3], values[4], values[5]);
-}
-
 ssize_t sendfile(int socket, int file, off_t* offset, std::size_t size) noexcept {
   count(counters.sendfiles);
   return syscall(SYS_sendfile, socket, file, offset, size);
@@ -187,5 +159,29 @@ int accept4(int listener, sockaddr* address, socklen_t* length, int flags) {
 }
 
 }  // extern "C"
+
+namespace io {
+
+// In place of that of io/system_calls.cc.
+long system_call(long number, long a, long b, long c, long d, long e, long f) {
+  switch (number) {
+    case SYS_recvfrom:
+      count(counters.receives);
+      break;
+    case SYS_sendto:
+    case SYS_sendmsg:
+      count(counters.sends);
+      break;
+    case SYS_epoll_pwait:
+      count(counters.waits);
+      break;
+    default:
+      break;
+  }
+  const long result = ::syscall(number, a, b, c, d, e, f);
+  return result == -1 ? -errno : result;
+}
+
+}  // namespace io
 
 #endif  // SPATE_TRAPS

@@ -35,6 +35,7 @@ SimulatedBackend::SimulatedBackend(const io::Capacity& capacity, Timeline& timel
       files_(files),
       trace_(trace),
       sockets_(capacity.sockets),
+      sends_now_(random.chance(400) ? 0 : random.between(1, 1'000)),
       recv_buffer_(io::kMaxRecv + core::kPadding, '\0') {}
 
 bool SimulatedBackend::connect(const std::shared_ptr<Link>& link, uint32_t listener) {
@@ -195,6 +196,7 @@ void SimulatedBackend::send(io::SocketId id, const io::Transmission& transmissio
   CHECK(transmission.slice_count <= io::Transmission::kMaxSlices);
   CHECK(transmission.slice_count > 0 || transmission.file.length > 0);
   socket.sending = &transmission;
+  socket.answering = false;
   socket.link->is_sending = true;
   count_sending(1);
   if (!delivered_) ++late_announcements_;
@@ -210,11 +212,35 @@ void SimulatedBackend::send(io::SocketId id, const io::Transmission& transmissio
   socket.waited = false;
 }
 
+uint64_t SimulatedBackend::send_now(io::SocketId id, core::Bytes bytes) {
+  Socket& socket = user_socket(id);
+  Link& link = *socket.link;
+  CHECK(socket.sending == nullptr && link.shut_at == 0 && !bytes.empty());
+  if (!std::exchange(socket.answering, false)) return 0;
+  if (link.client_reset || link.room() == 0 || !random_.chance(sends_now_)) return 0;
+  std::size_t most = link.room();
+  if (random_.chance(faults_[Fault::short_send])) {
+    trace_.inject(Fault::short_send, link.number);
+    most = 1 + random_.below(std::min<std::size_t>(most, 4'000));
+  }
+  link.send_asked_at = timeline_.now();
+  link.delivered_before_send = link.delivered;
+  const std::size_t count = put(link, bytes.data(), bytes.size(), most);
+  if (count == bytes.size()) {
+    link.quiet_since = timeline_.now();
+    if (!delivered_) ++late_announcements_;
+    sent_now_ = &link;
+  }
+  trace_.note("send now", link.number, static_cast<int64_t>(count));
+  if (link.on_readable) link.on_readable();
+  return count;
+}
+
 void SimulatedBackend::shutdown_send(io::SocketId id) {
   Socket& socket = user_socket(id);
   CHECK(socket.sending == nullptr);
   trace_.note("shutdown", socket.link->number);
-  if (!delivered_) ++late_announcements_;
+  if (!delivered_ && sent_now_ != socket.link.get()) ++late_announcements_;
   if (on_shutdown) on_shutdown(*socket.link);
   socket.link->server_finished = true;
   socket.link->shut_at = timeline_.now();
@@ -346,6 +372,7 @@ void SimulatedBackend::scribble() {
 bool SimulatedBackend::next(io::Completion& completion) {
   scribble();
   delivered_.reset();
+  sent_now_ = nullptr;
   if (!deliver(completion)) return false;
   delivered_ = {completion.op, nullptr, completion.result};
   if (completion.op == io::Op::recv || completion.op == io::Op::send) {
@@ -485,6 +512,7 @@ bool SimulatedBackend::recv(uint32_t index, io::Completion& completion) {
   if (link.on_delivered) link.on_delivered();
   completion.result = static_cast<int32_t>(count);
   completion.bytes = {recv_buffer_.data(), count};
+  socket.answering = count > 0;
   if (!link.to_server.empty()) socket.recv_at = timeline_.now() + delay();
   if (random_.chance(faults_[Fault::rearmed_recv])) {
     trace_.inject(Fault::rearmed_recv, link.number);

@@ -77,6 +77,8 @@ class SimulatedBackend {
     int32_t result;
   };
   const std::optional<Delivered>& delivered() const { return delivered_; }
+  // Whose answer was taken whole by send_now() since; what becomes of it then follows from that.
+  const Link* sent_now() const { return sent_now_; }
   // Sends and ends of sending that the worker asked for in this turn after all completions, and
   // sends in this turn that told of a changed file.
   uint64_t late_announcements() const { return late_announcements_; }
@@ -98,6 +100,9 @@ class SimulatedBackend {
   void pause_recv(io::SocketId id);
   void resume_recv(io::SocketId id);
   void send(io::SocketId id, const io::Transmission& transmission);
+  // Of some seeds never, as on io_uring; of the others now and then, and some of it.
+  static constexpr bool kSendsNow = true;
+  uint64_t send_now(io::SocketId id, core::Bytes bytes);
   void shutdown_send(io::SocketId id);
   uint64_t unacknowledged(io::SocketId id);
   void reset_on_close(io::SocketId id);
@@ -119,6 +124,7 @@ class SimulatedBackend {
     bool recv_ended = false;
     bool evicted = false;                       // paused, and there is no room for what came
     bool resets = false;                        // on close
+    bool answering = false;                     // received since its last send
     const io::Transmission* sending = nullptr;  // from send() to its completion
     std::size_t lent = 0;                       // the hash of its memory
     bool waited = false;                        // the send, for whatever reason
@@ -168,12 +174,14 @@ class SimulatedBackend {
   Trace& trace_;
   std::vector<Socket> sockets_;
   std::vector<uint32_t> active_;  // indexes that are open
+  uint64_t sends_now_;            // in thousandths
   uint32_t turn_budget_ = 0;
   std::string recv_buffer_;
   std::vector<Listener> listeners_;
   std::map<int, std::shared_ptr<Link>> descriptors_;  // accepted, not opened
   int next_descriptor_ = kFirstDescriptor;
   std::optional<Delivered> delivered_;
+  const Link* sent_now_ = nullptr;
   uint64_t late_announcements_ = 0;
   uint64_t changes_told_ = 0;
   std::size_t sending_ = 0;

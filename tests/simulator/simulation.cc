@@ -393,8 +393,9 @@ void Simulation::judge_admissions() {
 // chose to, and counts that.
 bool Simulation::is_consequence(const Link& link, const Client& client) const {
   const auto& delivered = backend_->delivered();
-  const bool is_own = delivered && delivered->link == &link;
-  if (is_own && delivered->result <= 0) return true;
+  const bool is_told = delivered && delivered->link == &link;
+  const bool is_own = is_told || backend_->sent_now() == &link;
+  if (is_told && delivered->result <= 0) return true;
   if (is_own && client.owed() == 0 && (client.is_final() || link.end_delivered)) return true;
   if (!delivered && link.shut_at != 0) return timeline_.now() >= link.shut_at + 2 * kSecond;
   return draining_ && client.owed() == 0 && (is_own || !delivered);

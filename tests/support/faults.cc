@@ -151,19 +151,6 @@ ssize_t recv(int descriptor, void* out, std::size_t size, int flags) {
   return fails(Call::recv) ? -1 : recv_of_libc(descriptor, out, size, flags);
 }
 
-// By which the backends may receive without libc's wrapping.
-long syscall(long number, ...) noexcept {
-  ORIGINAL(syscall);
-  // As many as any system call has; the kernel does not look at those that are too many.
-  va_list arguments;
-  va_start(arguments, number);
-  long values[6];
-  for (long& value : values) value = va_arg(arguments, long);
-  va_end(arguments);
-  if (number == SYS_recvfrom && fails(Call::recv)) return -1;
-  return syscall_of_libc(number, values[0], values[1], values[2], values[3], values[4], values[5]);
-}
-
 int socket(int domain, int type, int protocol) noexcept {
   ORIGINAL(socket);
   return fails(Call::socket) ? -1 : socket_of_libc(domain, type, protocol);
@@ -213,3 +200,14 @@ int io_uring_submit_and_wait_timeout(io_uring* ring, io_uring_cqe** cqe, unsigne
 }
 
 }  // extern "C"
+
+namespace io {
+
+// In place of that of io/system_calls.cc.
+long system_call(long number, long a, long b, long c, long d, long e, long f) {
+  if (number == SYS_recvfrom && test_support::fails(test_support::Call::recv)) return -errno;
+  const long result = ::syscall(number, a, b, c, d, e, f);
+  return result == -1 ? -errno : result;
+}
+
+}  // namespace io
