@@ -269,14 +269,14 @@ bool EpollBackend::try_send(uint32_t index, Completion& completion) {
   const Disk disk = sender.cold_tries < ColdSends::kTries ? Disk::must_not_wait : Disk::may_wait;
   int32_t result = sender.waited && has_changed(sender.sending->file)
                        ? -ESTALE
-                       : transmit(sender.descriptor, *sender.sending, disk);
+                       : transmit(sender.descriptor, *sender.sending, disk, warm_, now_);
   sender.waited = result == -EINPROGRESS || result == -EAGAIN;
   if (result == -EINPROGRESS) {
     ++counters_.disk_waits;
     ++sender.cold_tries;
     sender.cold = cold_.add(index, core::read_monotonic_clock());
     if (sender.cold) return false;
-    result = transmit(sender.descriptor, *sender.sending, Disk::may_wait);
+    result = transmit(sender.descriptor, *sender.sending, Disk::may_wait, warm_, now_);
   }
   if (result == -EAGAIN) {
     sender.send_parked = true;

@@ -20,6 +20,7 @@
 #include "io/cold_sends.h"
 #include "io/socket_list.h"
 #include "io/system_calls.h"
+#include "io/warm_files.h"
 
 namespace io {
 
@@ -143,6 +144,7 @@ class EpollBackend {
   SocketList<Socket> work_;
   SocketList<Socket> bulk_;
   ColdSends cold_;
+  WarmFiles warm_;
   int event_count_ = 0;
   int event_next_ = 0;
   uint32_t turn_budget_ = 0;

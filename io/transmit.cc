@@ -38,8 +38,13 @@ void read_ahead(int file, uint64_t offset, uint64_t length) {
 
 // How many of the next `length` bytes can be sent without waiting; for what can not, reading
 // begins. Readahead goes from front to back, so the last byte speaks for those before it.
-uint64_t cached_length(const FileRange& file, uint64_t length) {
-  if (is_cached(file.descriptor, file.offset + length - 1)) return length;
+uint64_t cached_length(const FileRange& file, uint64_t length, WarmFiles& warm, uint64_t now) {
+  const uint64_t last = file.offset + length - 1;
+  if (warm.has(file, last, now)) return length;
+  if (is_cached(file.descriptor, last)) {
+    warm.note(file, last, now);
+    return length;
+  }
   const uint64_t piece = std::min(length, kColdPiece);
   if (piece < length && is_cached(file.descriptor, file.offset + piece - 1)) {
     read_ahead(file.descriptor, file.offset + piece, length - piece);
@@ -83,11 +88,12 @@ void reset_on_close(int socket) {
 
 namespace {
 
-int32_t transmit_several(int socket, const Transmission& transmission, Disk disk) {
+int32_t transmit_several(int socket, const Transmission& transmission, Disk disk, WarmFiles& warm,
+                         uint64_t now) {
   uint64_t length = std::min(transmission.file.length, kFileQuantum);
   const bool has_file = length > 0;
   if (has_file && disk == Disk::must_not_wait) {
-    length = cached_length(transmission.file, length);
+    length = cached_length(transmission.file, length, warm, now);
     if (length == 0) return -EINPROGRESS;
   }
 
@@ -118,9 +124,10 @@ int32_t transmit_several(int socket, const Transmission& transmission, Disk disk
 
 }  // namespace
 
-int32_t transmit(int socket, const Transmission& transmission, Disk disk) {
+int32_t transmit(int socket, const Transmission& transmission, Disk disk, WarmFiles& warm,
+                 uint64_t now) {
   if (transmission.slice_count != 1 || transmission.file.length > 0) {
-    return transmit_several(socket, transmission, disk);
+    return transmit_several(socket, transmission, disk, warm, now);
   }
   const iovec& slice = transmission.slices[0];
   return static_cast<int32_t>(

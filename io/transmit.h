@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "io/backend.h"
+#include "io/warm_files.h"
 
 namespace io {
 
@@ -15,8 +16,10 @@ enum class Disk : uint8_t { may_wait, must_not_wait };
 // file, without waiting for the socket. Returns the bytes taken (> 0), or -errno when none was:
 // -EAGAIN when the socket is full, -ENODATA when the file ended before its range, and, if it must
 // not wait for the disk, -EINPROGRESS when the next bytes of the file are not in the page cache;
-// then the kernel has been asked to read them.
-int32_t transmit(int socket, const Transmission& transmission, Disk disk);
+// then the kernel has been asked to read them. `warm` remembers which are; `now` in monotonic
+// nanoseconds.
+int32_t transmit(int socket, const Transmission& transmission, Disk disk, WarmFiles& warm,
+                 uint64_t now);
 
 // Whether a file that a send had to wait with has got another size or time of modification than its
 // version says. False without a version. One system call.

@@ -69,6 +69,39 @@ void UringBackend::arm_recv(uint32_t index) {
   receiver.recv_armed = true;
 }
 
+void UringBackend::arm_first_recv(uint32_t index) {
+  Socket& receiver = sockets_[index];
+  io_uring_sqe* sqe = queue(Request::recv, index, receiver.generation, io_uring_prep_recv,
+                            receiver.descriptor, nullptr, std::size_t{0}, 0);
+  sqe->flags |= IOSQE_BUFFER_SELECT;
+  sqe->buf_group = UringRecvBuffers::kGroup;
+  receiver.recv_armed = true;
+}
+
+void UringBackend::defer_recv(uint32_t index) {
+  if (deferred_count_ == deferred_.size()) return arm_recv(index);
+  deferred_[deferred_count_++] = SocketId{index, sockets_[index].generation};
+}
+
+// Before the turn's submission. Whose send is under way may be closed when it has completed.
+void UringBackend::arm_deferred_recvs() {
+  uint32_t left = 0;
+  for (uint32_t i = 0; i < deferred_count_; ++i) {
+    const SocketId id = deferred_[i];
+    Socket& receiver = sockets_[id.index];
+    if (!receiver.open || receiver.generation != id.generation || receiver.closing) continue;
+    const bool is_done = receiver.recv_armed || receiver.recv_end_pending || receiver.recv_ended;
+    if (is_done || receiver.recv_paused || receiver.kept.count > 0) continue;
+    if (receiver.sending != nullptr && !receiver.deferred) {
+      receiver.deferred = true;
+      deferred_[left++] = id;
+    } else {
+      arm_recv(id.index);
+    }
+  }
+  deferred_count_ = left;
+}
+
 void UringBackend::arm_wake() {
   queue(Request::wake, 0, 0, io_uring_prep_read, wake_descriptor_, &wake_count_,
         static_cast<unsigned>(sizeof(wake_count_)), uint64_t{0});
@@ -172,7 +205,7 @@ void UringBackend::open(SocketId id, int descriptor) {
   opened.generation = id.generation;
   opened.open = true;
   ++open_sockets_;
-  arm_recv(id.index);
+  arm_first_recv(id.index);
 }
 
 void UringBackend::pause_recv(SocketId id) {
@@ -269,6 +302,7 @@ void UringBackend::wait(uint64_t until) {
   bulk_budget_ = kBulkQuantum;
   has_backlog_ = bulk_.size() > kBulkBacklog;
   queued_sends_ = 0;
+  if (deferred_count_ > 0) arm_deferred_recvs();
   if (!cold_.empty()) until = std::min(until, cold_.retry(sockets_, bulk_));
 
   if (!work_.empty() || !bulk_.empty() || io_uring_cq_ready(&ring_) > 0) {
@@ -409,7 +443,7 @@ bool UringBackend::handle_recv(uint32_t index, const io_uring_cqe& cqe, Completi
       }
       return false;
     }
-    if (!receiver.recv_armed) arm_recv(index);
+    if (!receiver.recv_armed) defer_recv(index);
     receiver.answering = true;
     lent_ = id;
     completion.op = Op::recv;
@@ -502,14 +536,14 @@ bool UringBackend::transmit_directly(uint32_t index, Completion& completion) {
   const Disk disk = sender.cold_tries < ColdSends::kTries ? Disk::must_not_wait : Disk::may_wait;
   int32_t result = sender.waited && has_changed(sender.sending->file)
                        ? -ESTALE
-                       : transmit(sender.descriptor, *sender.sending, disk);
+                       : transmit(sender.descriptor, *sender.sending, disk, warm_, now_);
   sender.waited = result == -EINPROGRESS || result == -EAGAIN;
   if (result == -EINPROGRESS) {
     ++counters_.disk_waits;
     ++sender.cold_tries;
     sender.cold = cold_.add(index, core::read_monotonic_clock());
     if (sender.cold) return false;
-    result = transmit(sender.descriptor, *sender.sending, Disk::may_wait);
+    result = transmit(sender.descriptor, *sender.sending, Disk::may_wait, warm_, now_);
   }
   if (result == -EAGAIN) {
     ++counters_.send_waits;

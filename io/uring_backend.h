@@ -13,6 +13,10 @@
 // with a file range is done by direct calls (io/transmit.h) inside the turn, and a poll operation
 // waits for room. One whose file is not in the page cache waits in ColdSends.
 //
+// The first receive of a connection is a single one, and the multishot receive is armed when the
+// turn after that comes, or once its send has completed: a connection of one request is closed by
+// then, and needs no cancel and no turn in which that completes.
+//
 // Running out of receive buffers (ENOBUFS) is back-pressure: the receive is armed again with the
 // next submission, when the buffers of this turn have come back. When paused sockets hold half of
 // them, the one that holds most is evicted: its recv ends with -ENOBUFS, even though it is paused,
@@ -21,6 +25,7 @@
 
 #include <liburing.h>
 
+#include <array>
 #include <memory>
 #include <string>
 
@@ -30,6 +35,7 @@
 #include "io/cold_sends.h"
 #include "io/socket_list.h"
 #include "io/uring_recv_buffers.h"
+#include "io/warm_files.h"
 
 namespace io {
 
@@ -130,6 +136,7 @@ class UringBackend {
     bool closing : 1;
     bool evicted : 1;    // deliver the end although paused
     bool answering : 1;  // received since its last send: the next one may go before bulk work
+    bool deferred : 1;   // its receive has been put off for a turn already
     bool listed : 1;
   };
 
@@ -159,6 +166,9 @@ class UringBackend {
   void cancel_accept(uint32_t index);
   void close_unused(Listener& listener);
   void arm_recv(uint32_t index);
+  void arm_first_recv(uint32_t index);
+  void defer_recv(uint32_t index);
+  void arm_deferred_recvs();
   void arm_wake();
   void cancel(Request request, uint32_t index, uint32_t generation);
   void retry_cancel(Request request, uint32_t index, uint32_t generation, int32_t found);
@@ -187,10 +197,13 @@ class UringBackend {
   SocketList<Socket> work_;
   SocketList<Socket> bulk_;
   ColdSends cold_;
+  WarmFiles warm_;
   uint32_t open_sockets_ = 0;
   uint32_t open_high_water_ = 0;  // one past the highest index that was ever open
   uint32_t queued_sends_ = 0;
-  bool has_backlog_ = false;  // of bulk work, when the turn began
+  uint32_t deferred_count_ = 0;
+  std::array<SocketId, kTurnBudget> deferred_;  // whose receive is to be armed again
+  bool has_backlog_ = false;                    // of bulk work, when the turn began
   uint32_t turn_budget_ = 0;
   uint64_t bulk_budget_ = 0;
   int wake_descriptor_;

@@ -116,9 +116,12 @@ TYPED_TEST(ExhaustionContract, TheGreediestIsEvicted) {
   ASSERT_TRUE(this->run_until([&] {
     return this->all(gone, [](const Connection& one) { return one.received.size() == 60'000; });
   }));
+  // The first receive of a connection takes one buffer, so a greedy one has sent something before.
   Connection& greediest = this->connect();
+  ASSERT_EQ(greediest.peer.write("greedy"), 6);
   for (Connection* connection : gone) this->close_fully(*connection);
-  this->run_turns(2);
+  ASSERT_TRUE(this->run_until([&] { return greediest.received == "greedy"; }));
+  this->run_turns(3);
   this->pause(greediest);
   greediest.may_be_evicted = true;
   const std::string much = pattern(1, 0, 120'000);

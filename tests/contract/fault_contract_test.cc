@@ -280,6 +280,10 @@ TEST_F(UringFault, ReceivesThatEndForNow) {
       cqe.res = -error;
       ++changed;
     };
+    // The first receive of a connection is a single one.
+    connection.to_backend = pattern(6, 0, 100);
+    ASSERT_TRUE(run_until([&] { return connection.received.size() == 100; }));
+    run_turns(3);
     // Kept bytes cancel it.
     pause(connection);
     connection.to_backend = pattern(6, 0, 60'000);
