@@ -136,8 +136,11 @@ bool Responder::resolve(const RequestHead& head, Response& failure) {
   return false;
 }
 
+// What is in the store and as it was: the bytes of a large file come from its descriptor.
 Entry* Responder::find(core::Bytes raw_path, Variant variant) {
-  return find_inline(raw_path, variant);
+  Entry* entry = store_.find(raw_path, clock_.now(), variant);
+  const bool is_file = entry != nullptr && entry->strategy == Entry::Strategy::file;
+  return is_file ? if_unchanged(*entry) : entry;
 }
 
 Entry* Responder::if_unchanged(Entry& entry) {
@@ -146,13 +149,13 @@ Entry* Responder::if_unchanged(Entry& entry) {
   return nullptr;
 }
 
-// The representation that the client likes best, if it is here.
+// The representation that the client likes best, if it is in the store.
 Entry* Responder::find_accepted(const RequestHead& head, Entry& original) {
   const auto coding = choose_coding(accepted_codings(head),
                                     CodingSet(original.siblings).add(ContentCoding::identity));
   if (!coding) return nullptr;
   if (*coding == ContentCoding::identity) return &original;
-  return find(original.key, variant_of(*coding));
+  return store_.find(original.key, clock_.now(), variant_of(*coding));
 }
 
 Entry* Responder::load(const RequestHead& head, core::Bytes raw_path, Response& failure) {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "core/check.h"
 #include "core/clock.h"
 #include "http/content/content_store.h"
 #include "http/request.h"
@@ -29,15 +30,29 @@ class Responder {
   // answered, and nothing has happened but looks; ask again then.
   Response respond(const RequestHead& head);
 
-  // The whole representation, if that is the answer to a GET or HEAD and it is here: what nearly
-  // every request gets. Null: respond() knows the answer. Valid as a response is.
+  // Which entries are looked for: one of a large file costs a system call.
+  enum class Among : uint8_t { all, in_memory };
+
+  // Fields that can make a 200 something else.
+  static constexpr uint32_t kSelecting =
+      bit(FieldName::if_match) | bit(FieldName::if_none_match) | bit(FieldName::if_modified_since) |
+      bit(FieldName::if_unmodified_since) | bit(FieldName::if_range) | bit(FieldName::range);
+
+  // The whole representation, if that is the answer to a GET or HEAD without any of kSelecting and
+  // it is here: what nearly every request gets. Null: respond() knows the answer. Valid as a
+  // response is.
+  template <Among among>
   [[gnu::always_inline]] Entry* find_whole(const RequestHead& head) {
-    if (head.has_any(kSelecting)) return nullptr;
+    DCHECK(!head.has_any(kSelecting));
     // A target that has a query or another form is no key of the store and is not found.
-    Entry* entry = find_inline(head.target, kOriginal);
+    Entry* entry = store_.find(head.target, clock_.now());
     if (entry == nullptr) return nullptr;
-    const bool is_only_choice = entry->siblings.empty() && !head.has(FieldName::accept_encoding);
-    return is_only_choice ? entry : find_accepted(head, *entry);
+    if (!entry->siblings.empty() || head.has(FieldName::accept_encoding)) {
+      entry = find_accepted(head, *entry);
+      if (entry == nullptr) return nullptr;
+    }
+    if (entry->strategy == Entry::Strategy::memory) return entry;
+    return among == Among::all ? if_unchanged(*entry) : nullptr;
   }
 
   // What the disk answered from now on is as old as that moment of the wall clock, which decides
@@ -53,20 +68,9 @@ class Responder {
   const core::CachedClock& clock() const { return clock_; }
 
  private:
-  // Fields that can make a 200 something else.
-  static constexpr uint32_t kSelecting =
-      bit(FieldName::if_match) | bit(FieldName::if_none_match) | bit(FieldName::if_modified_since) |
-      bit(FieldName::if_unmodified_since) | bit(FieldName::if_range) | bit(FieldName::range);
-
   [[gnu::cold]] Response respond_to_unusual_method(const RequestHead& head);
   bool resolve(const RequestHead& head, Response& failure);
-  // What is in the store and as it was: the bytes of a large file come from its descriptor.
   Entry* find(core::Bytes raw_path, Variant variant);
-  [[gnu::always_inline]] Entry* find_inline(core::Bytes raw_path, Variant variant) {
-    Entry* entry = store_.find(raw_path, clock_.now(), variant);
-    const bool is_file = entry != nullptr && entry->strategy == Entry::Strategy::file;
-    return is_file ? if_unchanged(*entry) : entry;
-  }
   [[gnu::noinline]] Entry* if_unchanged(Entry& entry);
   [[gnu::noinline]] Entry* find_accepted(const RequestHead& head, Entry& original);
   [[gnu::noinline]] Entry* find_or_load(const RequestHead& head, Response& failure);

@@ -79,25 +79,30 @@ uint32_t EpollBackend::add_listener(int descriptor) {
   CHECK(listener_count_ < capacity_.listeners);
   const uint32_t index = listener_count_++;
   listeners_[index].descriptor = descriptor;
-  epoll_event event{EPOLLIN | EPOLLET, {.u64 = event_data(kFirstListenerIndex + index, 0)}};
+  epoll_event event{0, {.u64 = event_data(kFirstListenerIndex + index, 0)}};
   CHECK(epoll_ctl(epoll_descriptor_, EPOLL_CTL_ADD, descriptor, &event) == 0);
   return index;
+}
+
+void EpollBackend::arm(uint32_t index, bool armed) {
+  Listener& listener = listeners_[index];
+  if (listener.armed == armed) return;
+  listener.armed = armed;
+  epoll_event event{armed ? EPOLLIN : 0U, {.u64 = event_data(kFirstListenerIndex + index, 0)}};
+  CHECK(epoll_ctl(epoll_descriptor_, EPOLL_CTL_MOD, listener.descriptor, &event) == 0);
 }
 
 void EpollBackend::resume_accept(uint32_t index) {
   Listener& listener = listeners_[index];
   if (listener.accepting || listener.descriptor < 0) return;
   listener.accepting = true;
-  if (!listener.ready) {
-    // Connections may have come while accepting was paused by an error, without a new edge.
-    listener.ready = true;
-  }
-  ++ready_listeners_;
+  arm(index, true);
 }
 
+// The listener stays armed until an event comes that nobody wants: a pause is often a short one.
 void EpollBackend::pause_accept(uint32_t index) {
   Listener& listener = listeners_[index];
-  if (listener.accepting && listener.ready) --ready_listeners_;
+  if (std::exchange(listener.ready, false)) --ready_listeners_;
   listener.accepting = false;
 }
 
@@ -234,9 +239,14 @@ void EpollBackend::note_other_event(uint32_t index) {
     woken_ = true;
     return;
   }
-  Listener& listener = listeners_[index - kFirstListenerIndex];
-  if (listener.accepting && !listener.ready) ++ready_listeners_;
-  listener.ready = true;
+  const uint32_t number = index - kFirstListenerIndex;
+  Listener& listener = listeners_[number];
+  if (listener.descriptor < 0) return;
+  if (!listener.accepting) return arm(number, false);
+  const bool goes_on = std::exchange(listener.event_turn, counters_.turns) + 1 == counters_.turns;
+  listener.burst = goes_on ? std::min(2 * listener.burst, kAcceptBudget) : 1;
+  listener.left = listener.burst;
+  if (!std::exchange(listener.ready, true)) ++ready_listeners_;
 }
 
 // Does one thing that the socket is ready for; a socket with more left goes to the end of the list,
@@ -382,7 +392,12 @@ bool EpollBackend::try_accept(Completion& completion) {
       completion.op = Op::accept;
       completion.result = accepted >= 0 ? accepted : -errno;
       completion.socket = SocketId{index, 0};
-      if (accepted < 0) pause_accept(index);
+      if (accepted < 0) {
+        pause_accept(index);
+      } else if (--listener.left == 0) {
+        listener.ready = false;
+        --ready_listeners_;
+      }
       next_listener_ = index + 1;
       --accept_budget_;
       ++counters_.completions;

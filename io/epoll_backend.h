@@ -104,10 +104,16 @@ class EpollBackend {
     bool open : 1;
   };
 
+  // Level-triggered, so that an accept which finds nothing is not needed to know that nobody waits:
+  // it costs 1.5 microseconds, an eighth of a connection. How many wait is guessed.
   struct Listener {
     int descriptor = -1;
     bool accepting = false;
-    bool ready = false;  // an edge was seen and not used up
+    bool armed = false;  // epoll tells of connections
+    bool ready = false;  // it has, and `left` are to be accepted
+    uint32_t left = 0;
+    uint32_t burst = 1;       // so many at an event, twice as many if the last turn had one too
+    uint64_t event_turn = 0;  // of the last event
   };
 
   EpollBackend(const Capacity& capacity, int epoll_descriptor, int wake_descriptor);
@@ -122,6 +128,7 @@ class EpollBackend {
 
   uint32_t note_event(const epoll_event& event);
   [[gnu::noinline]] void note_other_event(uint32_t index);
+  void arm(uint32_t listener, bool armed);
   bool work(uint32_t index, Completion& completion);
   [[gnu::noinline]] void finish_close(Socket& closed, Completion& completion);
   [[gnu::noinline]] bool work_in_bulk(Completion& completion);

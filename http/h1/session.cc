@@ -69,8 +69,8 @@ bool host_is_valid(const RequestHead& head, KnownHost& known) {
   constexpr uint32_t kFraming = bit(FieldName::connection) | bit(FieldName::content_length) |
                                 bit(FieldName::transfer_encoding) | bit(FieldName::expect);
   const RequestHead& head = context.head;
-  const uint32_t framing = head.present & (kFraming | bit(FieldName::host));
-  return framing == bit(FieldName::host) && !head.has_many(FieldName::host) &&
+  const uint32_t telling = head.present & (kFraming | Responder::kSelecting | bit(FieldName::host));
+  return telling == bit(FieldName::host) && !head.has_many(FieldName::host) &&
          head.method <= Method::head && head.minor_version == 1 &&
          context.known_host.is(head.value_of(head.first(FieldName::host))) && !turned_away_ &&
          !context.draining && context.limits.requests == 0;
@@ -81,7 +81,7 @@ Session::Ready Session::ready_answer(core::Bytes bytes, SessionContext& context)
   const uint32_t parsed = accept_head(bytes, context.limits.head, context.head);
   const bool is_get = context.head.method == Method::get;
   if (parsed != bytes.size() || !is_get || !is_plain(context)) return {nullptr, parsed};
-  Entry* entry = context.responder.find_whole(context.head);
+  Entry* entry = context.responder.find_whole<Responder::Among::in_memory>(context.head);
   if (entry == nullptr || !is_rendered(*entry, context.responder.clock())) {
     return {nullptr, parsed};
   }
@@ -154,7 +154,8 @@ Session::Step Session::on_doubtful_head(core::Bytes bytes, SessionContext& conte
 inline Session::Step Session::on_whole_head(uint32_t consumed, SessionContext& context,
                                             OutputQueue& out) {
   if (!out.takes_response()) return Step{0, Outcome::output_full};
-  Entry* whole = is_plain(context) ? context.responder.find_whole(context.head) : nullptr;
+  Entry* whole = nullptr;
+  if (is_plain(context)) whole = context.responder.find_whole<Responder::Among::all>(context.head);
   if (whole != nullptr) [[likely]] {
     const Framing framing{.head_only = context.head.method == Method::head};
     if (!serialize_whole(*whole, framing, context.responder.clock(), out)) {

@@ -9,9 +9,9 @@ namespace {
 
 class FileTest : public ServerTest {};
 
-// 4096: copied into the output or referred to; 16384: memory or sendfile (http/server/budget.cc).
+// 4096: copied into the output or referred to; 12288: memory or sendfile (http/server/budget.cc).
 constexpr std::size_t kSizes[] = {0,     1,      4095,   4096,      4097,      16'383,
-                                  16384, 16'385, 65'536, 1'048'576, 20'971'520};
+                                  12'288, 12'289, 65'536, 1'048'576, 20'971'520};
 
 TEST_P(FileTest, ServesEverySizeExactly) {
   std::vector<std::string> contents;
@@ -41,12 +41,12 @@ TEST_P(FileTest, ServesEverySizeExactly) {
 }
 
 TEST_P(FileTest, ServesRanges) {
-  for (const std::size_t size : {1000U, 16'384U, 3'000'000U}) {
+  for (const std::size_t size : {1000U, 12'288U, 3'000'000U}) {
     root_.write("file" + std::to_string(size), make_content(size, size));
   }
   start();
   HttpClient client = connect();
-  for (const std::size_t size : {1000U, 16'384U, 3'000'000U}) {
+  for (const std::size_t size : {1000U, 12'288U, 3'000'000U}) {
     const std::string content = make_content(size, size);
     const std::string path = "/file" + std::to_string(size);
     struct Case {

@@ -19,8 +19,8 @@ struct Stretch {
   uint64_t last;
 };
 
-// 1000 and 16384 bytes are kept in memory, three million are sent from the file.
-constexpr std::size_t kSizes[] = {1000, 16'384, 3'000'000};
+// 1000 and 12288 bytes are kept in memory, three million are sent from the file.
+constexpr std::size_t kSizes[] = {1000, 12'288, 3'000'000};
 
 class RangeTest : public ServerTest {
  protected:
@@ -182,7 +182,7 @@ TEST_P(RangeTest, SendsEverythingInsteadOfManyParts) {
     ranges += std::to_string(first) + "-" + std::to_string(first) + ",";
     parts.push_back({first, first});
   }
-  for (const std::string name : {"file16384", "file3000000"}) {
+  for (const std::string name : {"file12288", "file3000000"}) {
     const std::string& content = contents_[name];
     expect_parts(client.get("/" + name, field(ranges)), parts, content, ranges);
     const Response response = client.get("/" + name, field(ranges + "1600-1600"));
@@ -338,7 +338,7 @@ TEST_P(RangeTest, SendsAPipelineOfManyParts) {
     ranges += std::to_string(part.first) + "-" + std::to_string(part.last) + ",";
     expected.push_back(part);
   }
-  for (const std::string name : {"file16384", "file3000000"}) {
+  for (const std::string name : {"file12288", "file3000000"}) {
     HttpClient client = connect(2048);
     constexpr int kRequests = 20;
     for (int i = 0; i < kRequests; ++i) client.request("GET", "/" + name, field(ranges));
