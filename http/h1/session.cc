@@ -77,7 +77,8 @@ bool host_is_valid(const RequestHead& head, KnownHost& known) {
 }
 
 Session::Ready Session::ready_answer(core::Bytes bytes, SessionContext& context) {
-  DCHECK(is_between_requests());
+  // Of no bytes none are parsed, and the head that stands in the context would be answered again.
+  DCHECK(is_between_requests() && !bytes.empty());
   const uint32_t parsed = accept_head(bytes, context.limits.head, context.head);
   const bool is_get = context.head.method == Method::get;
   if (parsed != bytes.size() || !is_get || !is_plain(context)) return {nullptr, parsed};

@@ -87,7 +87,8 @@ class Session {
   // If `bytes` are one whole request, nothing else waits, and the response lies ready in memory
   // (is_rendered()): that, and the request is answered. What nearly every request of a hot file
   // gets, without an output queue. Otherwise nothing has happened, and on_bytes() has to be called
-  // with the same bytes and `parsed`. Only between requests (is_between_requests()).
+  // with the same bytes and `parsed`. Only between requests (is_between_requests()), and with at
+  // least one byte.
   Ready ready_answer(core::Bytes bytes, SessionContext& context);
   bool is_between_requests() const { return phase_ <= Phase::head && scanned_ == 0; }
 
