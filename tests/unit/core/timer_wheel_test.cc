@@ -46,11 +46,15 @@ class TimerWheelModel {
     now_ += by;
     uint32_t index = 0;
     while (limit-- > 0) {
+      const bool was_due = wheel_.is_due(now_);
       if (!wheel_.pop_expired(now_, index)) {
         expect_nothing_late();
+        // Whoever asks again in this moment has nothing to do.
+        ASSERT_FALSE(wheel_.is_due(now_));
         swept_tick_ = now_tick();
         break;
       }
+      ASSERT_TRUE(was_due);
       ASSERT_LT(index, due_.size());
       ASSERT_TRUE(due_[index].has_value()) << "no deadline: " << index;
       ASSERT_LE(due_[index]->deadline, now_) << "too early: " << index;
@@ -102,6 +106,9 @@ class TimerWheelModel {
 
   void check() const {
     wheel_.check_invariants();
+    // Who sleeps until the wake-up has something to do then.
+    const uint64_t wakeup = wheel_.next_wakeup();
+    ASSERT_TRUE(wakeup == kNever || wheel_.is_due(wakeup));
     const std::optional<uint64_t> first = earliest_tick();
     // What is due already, and left over by advance(), is due at once.
     if (!first) return;
@@ -217,6 +224,129 @@ TEST(TimerWheel, EmptyNeverWakes) {
   EXPECT_FALSE(wheel.pop_expired(5 * kSecond, index));
   EXPECT_FALSE(wheel.pop_expired(500 * kSecond, index));
   EXPECT_EQ(wheel.next_wakeup(), kNever);
+}
+
+// Asking is as good as trying: pop_expired() has nothing for who comes before it is due.
+TEST(TimerWheel, IsDueFromTheTickOfADeadlineOn) {
+  constexpr uint64_t kStart = 5 * kSecond;
+  struct Case {
+    uint64_t deadline;
+    uint64_t due;
+  };
+  for (const Case& one : std::vector<Case>{
+           {kStart + 1, kStart + kTick},
+           {kStart + kTick - 1, kStart + kTick},
+           {kStart + kTick, kStart + kTick},
+           {kStart + kTick + 1, kStart + 2 * kTick},
+           {kStart + kSecond, kStart + (kSecond + kTick - 1) / kTick * kTick},
+           {kStart + kTurn - kTick, kStart + kTurn - kTick},
+       }) {
+    for (const uint64_t now : {uint64_t{0}, kStart, one.due - kTick, one.due - 1}) {
+      TimerWheel wheel(1, kStart);
+      wheel.schedule(0, one.deadline);
+      EXPECT_EQ(wheel.next_wakeup(), one.due);
+      uint32_t index = 7;
+      EXPECT_FALSE(wheel.is_due(now)) << one.deadline << " at " << now;
+      EXPECT_FALSE(wheel.pop_expired(now, index)) << one.deadline << " at " << now;
+      EXPECT_EQ(wheel.next_wakeup(), one.due);
+    }
+    for (const uint64_t now : {one.due, one.due + 1, one.due + kTick, one.due + 3 * kTurn}) {
+      TimerWheel wheel(1, kStart);
+      wheel.schedule(0, one.deadline);
+      uint32_t index = 7;
+      EXPECT_TRUE(wheel.is_due(now)) << one.deadline << " at " << now;
+      EXPECT_TRUE(wheel.pop_expired(now, index)) << one.deadline << " at " << now;
+      EXPECT_EQ(index, 0U);
+      EXPECT_FALSE(wheel.pop_expired(now, index));
+      EXPECT_FALSE(wheel.is_due(now)) << one.deadline << " at " << now;
+      EXPECT_EQ(wheel.next_wakeup(), kNever);
+    }
+  }
+}
+
+// With several it is the first, whatever the order in which they were set.
+TEST(TimerWheel, IsDueWithTheFirstOfSeveral) {
+  for (const std::vector<uint64_t>& ticks :
+       std::vector<std::vector<uint64_t>>{{3, 5, 9}, {9, 5, 3}, {5, 9, 3}, {3, 3, 4}}) {
+    TimerWheel wheel(3, 0);
+    for (uint32_t i = 0; i < 3; ++i) wheel.schedule(i, ticks[i] * kTick);
+    for (uint64_t tick = 0; tick <= 9; ++tick) {
+      const uint64_t now = tick * kTick;
+      const auto expected = std::count(ticks.begin(), ticks.end(), tick);
+      EXPECT_EQ(wheel.is_due(now), expected > 0) << tick;
+      EXPECT_EQ(wheel.next_wakeup() <= now, expected > 0) << tick;
+      uint32_t index = 7;
+      for (auto i = expected; i > 0; --i) {
+        EXPECT_TRUE(wheel.is_due(now));
+        ASSERT_TRUE(wheel.pop_expired(now, index));
+        EXPECT_EQ(ticks[index], tick);
+      }
+      EXPECT_FALSE(wheel.pop_expired(now, index)) << tick;
+      EXPECT_FALSE(wheel.is_due(now)) << tick;
+    }
+    EXPECT_EQ(wheel.next_wakeup(), kNever);
+  }
+}
+
+// An empty wheel wakes nobody. It is due now and then all the same, for who is awake anyway: so a
+// deadline is never counted from long ago.
+TEST(TimerWheel, AnEmptyWheelGoesOn) {
+  constexpr uint64_t kStart = 5 * kSecond;
+  TimerWheel wheel(1, kStart);
+  uint32_t index = 7;
+  for (const uint64_t now : {uint64_t{0}, kStart, kStart + kTurn - 1}) {
+    EXPECT_FALSE(wheel.is_due(now)) << now;
+    EXPECT_FALSE(wheel.pop_expired(now, index));
+  }
+  for (const uint64_t now : {kStart + kTurn, kStart + 10 * kTurn + 1}) {
+    EXPECT_TRUE(wheel.is_due(now)) << now;
+    EXPECT_FALSE(wheel.pop_expired(now, index));
+    EXPECT_FALSE(wheel.is_due(now)) << now;
+    EXPECT_FALSE(wheel.is_due(now + kTurn - kTick)) << now;
+    EXPECT_EQ(wheel.next_wakeup(), kNever);
+  }
+}
+
+// A deadline at the start or before it is due at any time, also in one before the start.
+TEST(TimerWheel, IsDueBeforeTheStart) {
+  constexpr uint64_t kStart = 100 * kSecond;
+  for (const uint64_t deadline : {uint64_t{0}, kStart - 1, kStart}) {
+    for (const uint64_t now : {uint64_t{0}, kStart - kTick, kStart - 1, kStart, kStart + 1}) {
+      TimerWheel wheel(2, kStart);
+      EXPECT_FALSE(wheel.is_due(now));
+      wheel.schedule(1, kStart + 50 * kTick);
+      EXPECT_FALSE(wheel.is_due(now));
+      wheel.schedule(0, deadline);
+      EXPECT_TRUE(wheel.is_due(now)) << deadline << " at " << now;
+      EXPECT_EQ(wheel.next_wakeup(), kStart);
+      uint32_t index = 7;
+      EXPECT_TRUE(wheel.pop_expired(now, index));
+      EXPECT_EQ(index, 0U);
+      EXPECT_FALSE(wheel.pop_expired(now, index));
+      EXPECT_FALSE(wheel.is_due(now));
+      EXPECT_EQ(wheel.next_wakeup(), kStart + 50 * kTick);
+    }
+  }
+}
+
+// A deadline that moves earlier is due earlier; one that moves later or is cancelled may wake the
+// wheel once for nothing, and not again.
+TEST(TimerWheel, IsDueOnceForADeadlineThatHasMovedOn) {
+  for (const bool cancelled : {false, true}) {
+    TimerWheel wheel(1, 0);
+    wheel.schedule(0, 9 * kTick);
+    wheel.schedule(0, 3 * kTick);
+    EXPECT_EQ(wheel.next_wakeup(), 3 * kTick);
+    wheel.schedule(0, 7 * kTick);
+    if (cancelled) wheel.cancel(0);
+    uint32_t index = 7;
+    EXPECT_FALSE(wheel.pop_expired(3 * kTick, index));
+    EXPECT_FALSE(wheel.is_due(3 * kTick));
+    EXPECT_EQ(wheel.next_wakeup(), cancelled ? kNever : 7 * kTick);
+    EXPECT_FALSE(wheel.is_due(7 * kTick - 1));
+    EXPECT_EQ(wheel.is_due(7 * kTick), !cancelled);
+    EXPECT_EQ(wheel.pop_expired(7 * kTick, index), !cancelled);
+  }
 }
 
 TEST(TimerWheel, TimeBeforeTheStartIsHarmless) {
