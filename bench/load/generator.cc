@@ -11,6 +11,7 @@
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
 #include <string_view>
 
@@ -50,6 +51,10 @@ sockaddr_in address_of(std::uint32_t host, std::uint16_t port) {
   return address;
 }
 
+std::string error_at(const char* what, int error) {
+  return std::string(what) + " " + strerrorname_np(error);
+}
+
 std::string copies_of(const std::string& request) {
   std::string copies;
   for (std::uint32_t i = 0; i < kCopies; ++i) copies += request;
@@ -85,25 +90,30 @@ Generator::~Generator() {
 
 // --- connections ------------------------------------------------------------------------------
 
-bool Generator::open(std::uint32_t index) {
+// 0, or errno.
+int Generator::open(std::uint32_t index) {
   Connection& connection = connections_[index];
   const int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (descriptor < 0) return false;
+  if (descriptor < 0) return errno;
   const int on = 1;
   setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
   // Ends with a reset, so that nothing is left in TIME_WAIT.
   const linger reset{1, 0};
   setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+  int failed = 0;
   if (options_.close) {
     setsockopt(descriptor, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
     const sockaddr_in source = address_of(INADDR_LOOPBACK + 1 + sources_++ % kSources, 0);
-    bind(descriptor, reinterpret_cast<const sockaddr*>(&source), sizeof(source));
+    failed = bind(descriptor, reinterpret_cast<const sockaddr*>(&source), sizeof(source));
   }
   const sockaddr_in server = address_of(INADDR_LOOPBACK, options_.port);
-  if (connect(descriptor, reinterpret_cast<const sockaddr*>(&server), sizeof(server)) != 0 &&
-      errno != EINPROGRESS) {
+  if (failed == 0) {
+    failed = connect(descriptor, reinterpret_cast<const sockaddr*>(&server), sizeof(server));
+  }
+  if (failed != 0 && errno != EINPROGRESS) {
+    const int error = errno;
     ::close(descriptor);
-    return false;
+    return error;
   }
   connection.descriptor = descriptor;
   ++connection.generation;
@@ -117,7 +127,7 @@ bool Generator::open(std::uint32_t index) {
   epoll_event event{EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
                     {.u64 = std::uint64_t{connection.generation} << 32 | index}};
   if (epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event) != 0) fail("epoll_ctl");
-  return true;
+  return 0;
 }
 
 void Generator::end(std::uint32_t index) {
@@ -128,12 +138,14 @@ void Generator::end(std::uint32_t index) {
 }
 
 // It ended without having answered all. One that is meant to stay is opened anew.
-void Generator::lose(std::uint32_t index) {
+void Generator::lose(std::uint32_t index, const std::string& why) {
   Connection& connection = connections_[index];
-  if (!connection.greedy) counters_.errors += connection.awaited.size();
+  if (!connection.greedy && !connection.awaited.empty()) {
+    counters_.errors[why] += connection.awaited.size();
+  }
   end(index);
   if (!ending_ && (!options_.close || connection.greedy)) {
-    if (!open(index)) fail("connect");
+    if (open(index) != 0) fail("connect");
     fill(index, now());
   }
 }
@@ -164,8 +176,8 @@ void Generator::offer_due(std::uint64_t now) {
 void Generator::offer(std::uint32_t index, std::uint64_t time) {
   Connection& connection = connections_[index];
   if (options_.close) {
-    if (!open(index)) {
-      ++counters_.errors;
+    if (const int error = open(index); error != 0) {
+      ++counters_.errors[error_at("connect", error)];
       return;
     }
     free_.pop_back();
@@ -200,10 +212,11 @@ void Generator::fill(std::uint32_t index, std::uint64_t now) {
     }
     connection.unwritten += kind.size;
   }
-  if (!write(index)) lose(index);
+  if (const int error = write(index); error != 0) lose(index, error_at("send", error));
 }
 
-bool Generator::write(std::uint32_t index) {
+// 0, or errno of a connection that is no more.
+int Generator::write(std::uint32_t index) {
   Connection& connection = connections_[index];
   const Kind& kind = kind_of(connection);
   while (connection.unwritten > 0) {
@@ -212,11 +225,11 @@ bool Generator::write(std::uint32_t index) {
         std::min<std::uint64_t>(connection.unwritten, kind.request.size() - offset);
     const ssize_t sent = send(connection.descriptor, kind.request.data() + offset, size,
                               MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (sent < 0) return errno == EAGAIN || errno == ENOTCONN || errno == EINTR;
+    if (sent < 0) return errno == EAGAIN || errno == ENOTCONN || errno == EINTR ? 0 : errno;
     connection.unwritten -= static_cast<std::uint64_t>(sent);
     connection.written += static_cast<std::uint64_t>(sent);
   }
-  return true;
+  return 0;
 }
 
 // Of connections for one request: those that have waited for too long.
@@ -248,7 +261,11 @@ void Generator::read(std::uint32_t index) {
     const ssize_t received = recv(connection.descriptor, drops ? nullptr : buffer_.data(), size,
                                   MSG_DONTWAIT | (drops ? MSG_TRUNC : 0));
     if (received < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    if (received <= 0) return lose(index);
+    if (received <= 0) {
+      const std::string what = received == 0 ? "end" : error_at("receive", errno);
+      const bool answered_in_part = connection.status != 0 || !connection.head.empty();
+      return lose(index, what + (answered_in_part ? " within an answer" : " before an answer"));
+    }
     counters_.bytes += static_cast<std::uint64_t>(received);
     if (drops) {
       connection.body_left -= static_cast<std::uint64_t>(received);
@@ -274,7 +291,7 @@ bool Generator::take(std::uint32_t index, const char* bytes, std::size_t size) {
       size -= used;
       connection.head.resize(end + 4);
       if (!begin_body(connection)) {
-        lose(index);
+        lose(index, "no answer to this request");
         return false;
       }
     }
@@ -324,11 +341,11 @@ bool Generator::finish_response(std::uint32_t index) {
   if (connection.ends) {
     const bool stays = !options_.close || connection.greedy;
     if (stays) {
-      lose(index);
+      lose(index, "behind the last answer");
     } else {
       end(index);
       if (options_.rate == 0 && !ending_) {
-        if (!open(index)) fail("connect");
+        if (open(index) != 0) fail("connect");
         free_.pop_back();
         fill(index, now());
       }
@@ -347,7 +364,7 @@ void Generator::run() {
   for (std::uint32_t i = 0; i < connections_.size(); ++i) {
     if (!connections_[i].greedy && !begins_open) continue;
     if (!connections_[i].greedy && options_.close) std::erase(free_, i);
-    if (!open(i)) fail("connect");
+    if (open(i) != 0) fail("connect");
     fill(i, now());
   }
   const std::uint64_t last = end_ + nanoseconds(options_.patience);

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -41,7 +42,8 @@ struct Counters {
   std::uint64_t unavailable = 0;  // 503
   std::uint64_t other = 0;        // any other status
   std::uint64_t given_up = 0;
-  std::uint64_t errors = 0;  // connections refused, reset or ended too early
+  // Requests without an answer because of what became of their connection, by what did.
+  std::map<std::string, std::uint64_t> errors;
   std::uint64_t greedy = 0;  // responses of the greedy connections
   std::uint64_t bytes = 0;
 };
@@ -83,14 +85,14 @@ class Generator {
   const Kind& kind_of(const Connection& connection) const {
     return connection.greedy ? greedy_ : timed_;
   }
-  bool open(std::uint32_t index);
+  int open(std::uint32_t index);
   void end(std::uint32_t index);
-  void lose(std::uint32_t index);
+  void lose(std::uint32_t index, const std::string& why);
   void offer_due(std::uint64_t now);
   void offer(std::uint32_t index, std::uint64_t time);
   void give_up(std::uint64_t now);
   void fill(std::uint32_t index, std::uint64_t now);
-  bool write(std::uint32_t index);
+  int write(std::uint32_t index);
   void read(std::uint32_t index);
   bool take(std::uint32_t index, const char* bytes, std::size_t size);
   bool begin_body(Connection& connection);

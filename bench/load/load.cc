@@ -19,6 +19,13 @@ constexpr const char* kUsage =
   std::exit(2);
 }
 
+double number_of(const char* text) {
+  char* end = nullptr;
+  const double number = std::strtod(text, &end);
+  if (end == text || *end != '\0' || number < 0) refuse();
+  return number;
+}
+
 Options parse(int argc, char** argv) {
   Options options;
   for (int i = 1; i < argc; ++i) {
@@ -29,26 +36,25 @@ Options parse(int argc, char** argv) {
     }
     if (++i == argc) refuse();
     const char* text = argv[i];
-    const double number = std::atof(text);
-    const auto whole = static_cast<std::uint32_t>(number);
+    const auto whole = [text] { return static_cast<std::uint32_t>(number_of(text)); };
     if (name == "--port") {
-      options.port = static_cast<std::uint16_t>(whole);
+      options.port = static_cast<std::uint16_t>(whole());
     } else if (name == "--target") {
       options.target = text;
     } else if (name == "--rate") {
-      options.rate = number;
+      options.rate = number_of(text);
     } else if (name == "--seconds") {
-      options.seconds = number;
+      options.seconds = number_of(text);
     } else if (name == "--connections") {
-      options.connections = whole;
+      options.connections = whole();
     } else if (name == "--depth") {
-      options.depth = whole;
+      options.depth = whole();
     } else if (name == "--patience") {
-      options.patience = number;
+      options.patience = number_of(text);
     } else if (name == "--greedy-connections") {
-      options.greedy_connections = whole;
+      options.greedy_connections = whole();
     } else if (name == "--greedy-depth") {
-      options.greedy_depth = whole;
+      options.greedy_depth = whole();
     } else if (name == "--greedy-target") {
       options.greedy_target = text;
     } else {
@@ -80,9 +86,15 @@ int run(int argc, char** argv) {
   print("unavailable", counters.unavailable);
   print("other", counters.other);
   print("given_up", counters.given_up);
-  print("errors", counters.errors);
   print("greedy", counters.greedy);
   print("bytes", counters.bytes);
+  std::printf(", \"errors\": {");
+  const char* separator = "";
+  for (const auto& [why, number] : counters.errors) {
+    std::printf("%s\"%s\": %llu", separator, why.c_str(), static_cast<unsigned long long>(number));
+    separator = ", ";
+  }
+  std::printf("}");
   print_percentiles("latency", generator.latencies());
   print_percentiles("latency_503", generator.unavailable());
   print_percentiles("lateness", generator.lateness());

@@ -205,13 +205,17 @@ FAIRNESS_TITLES = ["server", "beside", "p50 ms", "p99 ms", "p99.9 ms", "p99 rise
                    "MiB in all", "notes"]
 
 
+def _errors(result):
+    return ", ".join(f"{number:,} {why}" for why, number in result["errors"].items()) or "0"
+
+
 def overload_cells(row):
     result = row["result"]
     return [row["server"], row["load"], row["offered"], f"{result['goodput']:,.0f}",
             f"{row['to_peak']:.2f}", f"{row['per_cpu_to_peak']:.2f}",
             f"{result['server_share']:.0%}", _milliseconds(result, "p50_us"),
             _milliseconds(result, "p99_us"), f"{result['unavailable']:,}",
-            f"{result['given_up']:,}", f"{result['unsent']:,}", f"{result['errors']:,}",
+            f"{result['given_up']:,}", f"{result['unsent']:,}", _errors(result),
             _verdict(row["met"])]
 
 

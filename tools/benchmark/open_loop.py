@@ -46,8 +46,8 @@ def run(argv, server, seconds, cpus, meter):
         "bytes": result["bytes"],
         **{key: latency[key] for key in ("p50_us", "p99_us", "p999_us", "max_us")},
         "lateness_us": result["lateness"]["p99_us"],
-        "errors": {kind: result[kind]
-                   for kind in ("unsent", "unavailable", "other", "given_up", "errors")},
+        "errors": {kind: result[kind] for kind in ("unsent", "unavailable", "other", "given_up")}
+                  | result["errors"],
         # It never sleeps, so that it is punctual; that its processor is full says nothing.
         "client_seconds": 0.0,
     }
