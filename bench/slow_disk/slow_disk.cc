@@ -12,12 +12,14 @@
 
 #include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -60,7 +62,7 @@ class Server {
       if (size <= 0) fail("the server does not start with --io " + backend);
       text.append(bytes, static_cast<std::size_t>(size));
     }
-    port_ = static_cast<uint16_t>(std::atoi(text.c_str() + at + mark.size()));
+    std::from_chars(text.data() + at + mark.size(), text.data() + text.size(), port_);
     output_ = output[0];
   }
   ~Server() {
@@ -141,7 +143,11 @@ void measure(const std::string& binary, const std::string& backend, const std::s
 
 int main(int count, char** arguments) {
   if (count < 2) fail("usage: slow_disk SPATE [SECONDS]");
-  const std::chrono::seconds time(count > 2 ? std::atoi(arguments[2]) : 5);
+  const std::string_view wanted = count > 2 ? arguments[2] : "5";
+  int seconds = 0;
+  const auto [end, error] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), seconds);
+  if (error != std::errc{} || *end != '\0' || seconds < 1) fail("not a number of seconds");
+  const std::chrono::seconds time(seconds);
   char place[] = "/tmp/slow_disk.XXXXXX";
   if (mkdtemp(place) == nullptr) fail("mkdtemp");
   const std::string root = place;

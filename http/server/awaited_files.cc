@@ -66,8 +66,9 @@ FileCall* AwaitedFiles::answer(Operation operation, core::Bytes path) {
 
 // An answer that serves once: a descriptor, or much memory.
 FileCall AwaitedFiles::take(FileCall& call) {
-  FileCall taken = std::move(call);
-  current_->calls.erase(current_->calls.begin() + (&call - current_->calls.data()));
+  const auto place = current_->calls.begin() + (&call - current_->calls.data());
+  FileCall taken = std::move(*place);
+  current_->calls.erase(place);
   return taken;
 }
 

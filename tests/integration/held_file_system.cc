@@ -49,14 +49,14 @@ HeldFileSystem::HeldFileSystem(const std::string& place, std::map<std::string, s
   for (const auto& [name, content] : files_) names_.push_back(name);
   device_ = open("/dev/fuse", O_RDWR | O_CLOEXEC);
   if (device_ < 0) {
-    refusal_ = std::string("/dev/fuse: ") + std::strerror(errno);
+    refusal_ = std::string("/dev/fuse: ") + strerrordesc_np(errno);
     return;
   }
   const std::string options =
       "fd=" + std::to_string(device_) + ",rootmode=40000,user_id=0,group_id=0";
   if (!leave_for_own_mounts() ||
       mount("held", place.c_str(), "fuse", MS_NOSUID | MS_NODEV, options.c_str()) != 0) {
-    refusal_ = std::string("may not mount: ") + std::strerror(errno);
+    refusal_ = std::string("may not mount: ") + strerrordesc_np(errno);
     return;
   }
   thread_ = std::thread([this] { serve(); });
