@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "http/server/content_hasher.h"
@@ -88,6 +89,7 @@ class Simulation {
   void judge_deadline(const Link& link);
   void on_close(Link& link);
   void judge_ends();
+  void judge_descriptors();
   void judge_turn();
   void judge_silence();
   void judge_reset(const Link& link);
@@ -123,6 +125,7 @@ class Simulation {
   uint64_t unannounced_ = 0;         // ends
   uint64_t in_use_at_ = 0;           // when there was a connection last
   uint64_t turned_away_ = 0;         // connections
+  uint32_t open_files_ = 0;          // of the store, before this turn
   bool had_room_ = true;             // for newcomers, since one has found none
   uint64_t shortage_began_ = 0;
   uint64_t shortage_ends_ = 0;
@@ -418,7 +421,7 @@ void Simulation::judge_deadline(const Link& link) {
 
 void Simulation::on_close(Link& link) {
   Client& client = client_of(link);
-  if (draining_) link.reasons |= Link::kDrain;
+  if (draining_ && client.owed() == 0) link.reasons |= Link::kDrain;
   if (is_consequence(link, client)) {
     if (link.shut_at != 0) link.reasons |= Link::kLingerOver;
     const auto& delivered = backend_->delivered();
@@ -453,7 +456,8 @@ void Simulation::judge_ends() {
   if (early_.size() > shed + reclaimed) {
     trace_.fail("connection " + std::to_string(early_.front()) + " was timed out too early");
   }
-  if (shed > 0) {
+  // Nor is known whether garbage was at its end when its file changed.
+  if (shed > 0 || changed > 0) {
     for (Link* link : consequences_) link->reasons |= Link::kCounted;
   }
   chosen_ends_ = unclear_ends_ = 0;
@@ -461,8 +465,21 @@ void Simulation::judge_ends() {
   early_.clear();
 }
 
+// More files than are kept open are opened only while a response is sent from each of the others,
+// but for an original, which is there until its sibling is.
+void Simulation::judge_descriptors() {
+  const uint32_t open = worker_->store().file_count();
+  const bool has_grown = open > std::exchange(open_files_, open);
+  const uint64_t now = timeline_.now();
+  if (has_grown && open > configuration_.content.files &&
+      open > backend_->most_sending(now, now) + 2) {
+    trace_.fail("more files are open than are kept or sent");
+  }
+}
+
 void Simulation::judge_turn() {
   judge_admissions();
+  judge_descriptors();
   judge_ends();
   for (Client* client : lost_) {
     if (client->link().reasons == Link::kNone) {
@@ -536,7 +553,7 @@ void Simulation::serve() {
 void Simulation::judge_end() {
   for (const auto& client : clients_) {
     // Time was up before all responses were out.
-    if (stopped_ || draining_) client->link().reasons |= Link::kDrain;
+    if (!client->link().server_closed) client->link().reasons |= Link::kDrain;
     client->judge_end();
   }
   if (stopped_ || !trace_.failure().empty()) return;
