@@ -172,7 +172,7 @@ TYPED_TEST(FaultContract, ReceivesWhileTheFileIsCold) {
   Connection& connection = this->connect();
   this->run_turns(1);
   {
-    const Fault cold(Call::is_cached, EAGAIN);
+    const Fault cold(Call::read_cached, EAGAIN);
     this->send_all(connection, {{"head "}, {file, 0, 10'000}});
     this->turn(0);
     ASSERT_GT(cold.struck(), 0U);
@@ -181,16 +181,37 @@ TYPED_TEST(FaultContract, ReceivesWhileTheFileIsCold) {
       ASSERT_TRUE(this->run_until(
           [&] { return connection.received.size() == static_cast<std::size_t>(round); }));
     }
+    for (int round = 6; round <= 10; ++round) {
+      this->pause(connection);
+      ASSERT_EQ(connection.peer.write("x"), 1);
+      this->run_turns(2);
+      this->resume(connection);
+      ASSERT_TRUE(this->run_until(
+          [&] { return connection.received.size() == static_cast<std::size_t>(round); }));
+    }
   }
   ASSERT_TRUE(this->run_until([&] { return connection.peer_received.size() >= 10'005; }));
   this->expect_peer_received(connection, "head " + pattern(1, 0, 10'000));
+}
+
+// 5: of a file that is cached up to somewhere, so much goes out and waits for nothing.
+TYPED_TEST(FaultContract, WhatIsCachedOfAFileIsSent) {
+  const int file = this->keep(make_file(10, 300'000));
+  Connection& connection = this->connect();
+  this->run_turns(1);
+  const Fault cold(Call::read_cached, EAGAIN, 1);
+  this->expect_delivered(connection, {{"head "}, {file, 0, 300'000}},
+                         "head " + pattern(10, 0, 300'000));
+  EXPECT_EQ(cold.struck(), 1U);
+  EXPECT_LE(connection.send_results.front(), 5 + 128 * 1024);
+  EXPECT_EQ(this->backend_->counters().disk_waits, 0U);
 }
 
 // 5: after a tenth of a second it is sent all the same, for the kernel may never say that it is
 // cached.
 TYPED_TEST(FaultContract, AFileThatStaysColdIsSent) {
   const int file = this->keep(make_file(2, 200'000));
-  const Fault cold(Call::is_cached, EAGAIN);
+  const Fault cold(Call::read_cached, EAGAIN);
   Connection& connection = this->connect();
   this->expect_delivered(connection, {{"head "}, {file, 0, 200'000}},
                          "head " + pattern(2, 0, 200'000));
@@ -201,7 +222,7 @@ TYPED_TEST(FaultContract, AFileThatStaysColdIsSent) {
 TYPED_TEST(FaultContract, WithoutRoomToWaitForTheDiskItIsSentAtOnce) {
   this->restart(io::Capacity{1, 1});
   const int file = this->keep(make_file(3, 1'000));
-  const Fault cold(Call::is_cached, EAGAIN);
+  const Fault cold(Call::read_cached, EAGAIN);
   for (int round = 0; round < 20; ++round) {
     Connection& connection = this->connect();
     this->send(connection, {{}, {file, 0, 1'000}});

@@ -3,6 +3,7 @@
 
 #include "tests/support/faults.h"
 
+#include <dirent.h>
 #include <dlfcn.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -107,6 +108,11 @@ int bind(int descriptor, const sockaddr* address, socklen_t length) noexcept {
   return fails(Call::bind) ? -1 : bind_of_libc(descriptor, address, length);
 }
 
+int dup3(int from, int to, int flags) noexcept {
+  ORIGINAL(dup3);
+  return fails(Call::replace_descriptor) ? -1 : dup3_of_libc(from, to, flags);
+}
+
 int epoll_create1(int flags) noexcept {
   ORIGINAL(epoll_create1);
   return fails(Call::epoll_create) ? -1 : epoll_create1_of_libc(flags);
@@ -120,6 +126,11 @@ int epoll_ctl(int epoll, int operation, int descriptor, epoll_event* event) noex
 int eventfd(unsigned count, int flags) noexcept {
   ORIGINAL(eventfd);
   return fails(Call::event_descriptor) ? -1 : eventfd_of_libc(count, flags);
+}
+
+DIR* fdopendir(int descriptor) {
+  ORIGINAL(fdopendir);
+  return fails(Call::directory_stream) ? nullptr : fdopendir_of_libc(descriptor);
 }
 
 int fstat(int descriptor, struct stat* attributes) noexcept {
@@ -141,14 +152,43 @@ int listen(int descriptor, int backlog) noexcept {
   return fails(Call::listen) ? -1 : listen_of_libc(descriptor, backlog);
 }
 
+ssize_t pread(int descriptor, void* out, std::size_t size, off_t offset) {
+  ORIGINAL(pread);
+  return fails(Call::read) ? -1 : pread_of_libc(descriptor, out, size, offset);
+}
+
 ssize_t preadv2(int descriptor, const iovec* slices, int count, off_t offset, int flags) {
   ORIGINAL(preadv2);
-  return fails(Call::is_cached) ? -1 : preadv2_of_libc(descriptor, slices, count, offset, flags);
+  return fails(Call::read_cached) ? -1 : preadv2_of_libc(descriptor, slices, count, offset, flags);
+}
+
+dirent* readdir(DIR* stream) {
+  ORIGINAL(readdir);
+  return fails(Call::read_directory) ? nullptr : readdir_of_libc(stream);
 }
 
 ssize_t recv(int descriptor, void* out, std::size_t size, int flags) {
   ORIGINAL(recv);
   return fails(Call::recv) ? -1 : recv_of_libc(descriptor, out, size, flags);
+}
+
+int statx(int directory, const char* path, int flags, unsigned mask,
+          struct statx* attributes) noexcept {
+  ORIGINAL(statx);
+  return fails(Call::known_status) ? -1 : statx_of_libc(directory, path, flags, mask, attributes);
+}
+
+// What libc has no function for.
+long syscall(long number, ...) noexcept {
+  ORIGINAL(syscall);
+  // As many as any system call has; the kernel does not look at those that are too many.
+  va_list arguments;
+  va_start(arguments, number);
+  long values[6];
+  for (long& value : values) value = va_arg(arguments, long);
+  va_end(arguments);
+  if (number == SYS_openat2 && fails(Call::open_beneath)) return -1;
+  return syscall_of_libc(number, values[0], values[1], values[2], values[3], values[4], values[5]);
 }
 
 int socket(int domain, int type, int protocol) noexcept {

@@ -15,13 +15,19 @@ namespace test_support {
 enum class Call : uint8_t {
   accept,
   bind,
+  directory_stream,  // fdopendir
   epoll_control,
   epoll_create,
   event_descriptor,
-  file_status,
-  is_cached,  // preadv2
+  file_status,   // fstat
+  known_status,  // statx
   listen,
+  open_beneath,  // openat2
+  read,          // pread
+  read_cached,   // preadv2
+  read_directory,
   recv,
+  replace_descriptor,  // dup3
   socket,
   socket_control,  // ioctl
   socket_pair,

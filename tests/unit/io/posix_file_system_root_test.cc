@@ -11,10 +11,14 @@
 #include <vector>
 
 #include "io/posix_file_system.h"
+#include "tests/support/faults.h"
 #include "tests/unit/io/posix_file_system_fixture.h"
 
 namespace io {
 namespace {
+
+using test_support::Call;
+using test_support::Fault;
 
 class RootTest : public PosixFileSystemTest {
  protected:
@@ -196,6 +200,43 @@ TEST_P(RootTest, TheNewDescriptorIsNotInherited) {
     EXPECT_EQ(fcntl(descriptor, F_GETFD), FD_CLOEXEC);
   }
   EXPECT_EQ(found, 1);
+}
+
+TEST_P(RootTest, OnAnotherFileSystem) {
+  deploy("releases/1");
+  serve(parent / "current");
+  deploy("/proc");
+  files->refresh_root();
+  EXPECT_EQ(content("version").substr(0, 5), "Linux");
+  deploy("releases/2");
+  files->refresh_root();
+  EXPECT_EQ(content("version"), "two");
+}
+
+// What it serves can not be looked at: the directory is opened again.
+TEST_P(RootTest, ThatCanNotBeCompared) {
+  deploy("releases/1");
+  serve(parent / "current");
+  const Fault fault(Call::file_status, EIO, 1);
+  files->refresh_root();
+  EXPECT_EQ(fault.struck(), 1u);
+  EXPECT_EQ(content("version"), "one");
+}
+
+TEST_P(RootTest, ADescriptorThatIsNotReplacedAtOnce) {
+  deploy("releases/1");
+  serve(parent / "current");
+  deploy("releases/2");
+  {
+    const Fault fault(Call::replace_descriptor, EBUSY, 1);
+    files->refresh_root();
+    EXPECT_EQ(fault.struck(), 1u);
+    EXPECT_EQ(content("version"), "one");
+  }
+  const Fault fault(Call::replace_descriptor, EINTR, 3);
+  files->refresh_root();
+  EXPECT_EQ(fault.struck(), 3u);
+  EXPECT_EQ(content("version"), "two");
 }
 
 TEST_P(RootTest, WithoutDescriptors) {

@@ -313,9 +313,26 @@ TEST_P(PosixFileSystemTest, RootsThatCanNotBeServed) {
   };
   EXPECT_EQ(message(root / "missing"),
             "cannot serve " + (root / "missing") + ": No such file or directory");
+  EXPECT_EQ(message("missing/beside"), "cannot serve missing/beside: No such file or directory");
   EXPECT_EQ(message(root / "a.txt"), "cannot serve " + (root / "a.txt") + ": Not a directory");
   EXPECT_EQ(message(root / "dir"), "");
   EXPECT_EQ(message("/"), "");
+}
+
+TEST_P(PosixFileSystemTest, RootsWithoutDescriptors) {
+  std::vector<int> all;
+  for (int copy; (copy = dup(0)) >= 0 && all.size() < 100'000;) all.push_back(copy);
+  const bool exhausted = errno == EMFILE;
+  std::vector<std::string> messages;
+  for (const std::string& path : {std::string("."), root.path()}) {
+    const auto opened = PosixFileSystem::open_root(path, SymlinkPolicy::beneath, GetParam());
+    messages.push_back(opened.ok() ? "" : opened.error().message);
+  }
+  for (const int copy : all) close(copy);
+  if (exhausted) {
+    EXPECT_EQ(messages[0], "cannot serve .: Too many open files");
+    EXPECT_EQ(messages[1], "cannot serve " + root.path() + ": Too many open files");
+  }
 }
 
 // Descriptors run out: an error, nothing left open, and it works again afterwards.

@@ -6,9 +6,14 @@
 #include <string>
 
 #include "io/uring_backend.h"
+#include "tests/support/faults.h"
 
 namespace io {
 namespace {
+
+using test_support::Call;
+using test_support::Fault;
+using test_support::UringTap;
 
 // The verdict agrees with whether a ring can be made, and is one line.
 TEST(WhyNotUring, AgreesWithTheBackend) {
@@ -21,6 +26,40 @@ TEST(WhyNotUring, AgreesWithTheBackend) {
   if (reason.empty()) {
     EXPECT_TRUE(backend.ok());
   }
+}
+
+TEST(WhyNotUring, SaysWhatFailed) {
+  {
+    const Fault fault(Call::uring_setup, EPERM);
+    EXPECT_NE(why_not_uring().find("Operation not permitted (forbidden by the sandbox"),
+              std::string::npos);
+  }
+  if (!why_not_uring().empty()) GTEST_SKIP() << why_not_uring();
+  const Fault fault(Call::socket_pair, EMFILE);
+  EXPECT_EQ(why_not_uring(), "socketpair: Too many open files");
+}
+
+// Before Linux 6.0 the kernel refuses it.
+TEST(WhyNotUring, MultishotReceiveIsNeeded) {
+  if (!why_not_uring().empty()) GTEST_SKIP() << why_not_uring();
+  constexpr uint8_t kNoOperation = 255;
+  UringTap tap;
+  tap.on_submission = [](io_uring_sqe& sqe) {
+    if (sqe.opcode == IORING_OP_RECV) sqe.opcode = kNoOperation;
+  };
+  EXPECT_EQ(why_not_uring(), "multishot receive: Invalid argument (Linux 6.0 or newer is needed)");
+}
+
+TEST(WhyNotUring, AReceiveThatSaysNothingIsNotWaitedForForEver) {
+  if (!why_not_uring().empty()) GTEST_SKIP() << why_not_uring();
+  UringTap tap;
+  tap.on_submission = [](io_uring_sqe& sqe) {
+    if (sqe.opcode != IORING_OP_RECV) return;
+    const uint64_t user_data = sqe.user_data;
+    io_uring_prep_poll_add(&sqe, sqe.fd, 0);
+    sqe.user_data = user_data;
+  };
+  EXPECT_EQ(why_not_uring(), "multishot receive gave no completion");
 }
 
 TEST(WhyNotUring, IsTheSameEveryTimeAndLeavesNothingOpen) {

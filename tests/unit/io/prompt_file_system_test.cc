@@ -8,10 +8,14 @@
 #include <filesystem>
 #include <string>
 
+#include "tests/support/faults.h"
 #include "tests/unit/io/posix_file_system_fixture.h"
 
 namespace io {
 namespace {
+
+using test_support::Call;
+using test_support::Fault;
 
 class PromptFileSystemTest : public PosixFileSystemTest {
  protected:
@@ -90,6 +94,81 @@ TEST_P(PromptFileSystemTest, NoticesAnotherRoot) {
   EXPECT_FALSE(prompt_dir.refresh_root()) << "who may wait has to open it";
   EXPECT_TRUE(files->refresh_root());
   EXPECT_TRUE(prompt_dir.refresh_root());
+}
+
+// Seen by where it is, though it has the number of the directory that is served.
+TEST_P(PromptFileSystemTest, NoticesARootOnAnotherFileSystem) {
+  std::filesystem::create_symlink(root / "dir", outside / "root");
+  serve(outside / "root");
+  PromptFileSystem prompt(*files);
+  if (!prompt.refresh_root()) GTEST_SKIP() << "looks at " << outside.path() << " would wait";
+  std::filesystem::remove(outside / "root");
+  std::filesystem::create_symlink("/proc", outside / "root");
+  EXPECT_FALSE(prompt.refresh_root());
+  files->refresh_root();
+  std::filesystem::remove(outside / "root");
+  std::filesystem::create_symlink(root / "dir", outside / "root");
+  EXPECT_FALSE(prompt.refresh_root());
+}
+
+// A kernel that does not know RESOLVE_CACHED says EINVAL, a file system that can not tell whether
+// it would wait says EOPNOTSUPP.
+TEST_P(PromptFileSystemTest, WouldWaitForWhatTheKernelDoesNotSay) {
+  PromptFileSystem prompt(*files);
+  for (const int error : {EAGAIN, EINVAL}) {
+    const Fault fault(Call::open_beneath, error);
+    EXPECT_EQ(error_of(prompt.status("a.txt")), core::kWouldWait);
+    EXPECT_EQ(error_of(prompt.open("a.txt")), core::kWouldWait);
+    EXPECT_FALSE(prompt.refresh_root());
+  }
+  const core::FileId file = files->open("a.txt").value();
+  char byte;
+  for (const int error : {EAGAIN, EOPNOTSUPP, EINTR}) {
+    const Fault fault(Call::read_cached, error);
+    EXPECT_EQ(error_of(prompt.read(file, &byte, 1, 0)), core::kWouldWait);
+  }
+  prompt.close(file);
+}
+
+TEST_P(PromptFileSystemTest, SaysWhatFailed) {
+  PromptFileSystem prompt(*files);
+  const core::FileId file = files->open("a.txt").value();
+  char byte;
+  {
+    const Fault fault(Call::read_cached, EIO);
+    EXPECT_EQ(error_of(prompt.read(file, &byte, 1, 0)), EIO);
+  }
+  {
+    const Fault fault(Call::known_status, EIO);
+    EXPECT_EQ(error_of(prompt.status(file)), EIO);
+    EXPECT_TRUE(agrees(error_of(prompt.status("a.txt")), EIO));
+    EXPECT_FALSE(prompt.refresh_root());
+  }
+  {
+    const Fault fault(Call::known_status, EIO, 1, 1);
+    EXPECT_FALSE(prompt.refresh_root()) << "what is served can not be looked at";
+  }
+  prompt.close(file);
+}
+
+TEST_P(PromptFileSystemTest, RefusesPathsThatLeadOut) {
+  serve(root.path(), SymlinkPolicy::all);
+  PromptFileSystem prompt(*files);
+  EXPECT_EQ(error_of(prompt.status("../a.txt")), by_kernel() ? EXDEV : core::kWouldWait);
+}
+
+// What could not be looked at when the root was opened is found out by the first look that may
+// wait.
+TEST_P(PromptFileSystemTest, WouldWaitForAFileSystemThatIsNotKnown) {
+  {
+    const Fault fault(Call::file_status, EIO, 1);
+    serve(root.path());
+    EXPECT_EQ(fault.struck(), 1u);
+  }
+  PromptFileSystem prompt(*files);
+  EXPECT_EQ(error_of(prompt.status("a.txt")), core::kWouldWait);
+  EXPECT_EQ(look("a.txt"), 0);
+  EXPECT_TRUE(agrees(error_of(prompt.status("a.txt")), 0));
 }
 
 INSTANTIATE_TEST_SUITE_P(Ways, PromptFileSystemTest,

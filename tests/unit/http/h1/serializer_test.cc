@@ -456,6 +456,11 @@ TEST_F(SerializerTest, WithoutRoomNothingIsQueued) {
   }
   EXPECT_EQ(queued_bytes(queue), expected.size());
   EXPECT_FALSE(serialize(error, kPlain, server.clock, queue));
+  Response part = response;
+  part.status = Status::partial_content;
+  const ByteRange range{1, 2};
+  part.parts = {&range, 1};
+  EXPECT_FALSE(serialize(part, kPlain, server.clock, queue));
   EXPECT_EQ(take_output(queue, server.files, SIZE_MAX), expected);
   EXPECT_TRUE(serialize(response, kPlain, server.clock, queue));
 }
