@@ -472,7 +472,8 @@ void Worker<B>::close(io::SocketId id, Connection& connection) {
   if (connection.session.is_turned_away()) --turned_away_;
   if (connection.carry != nullptr) release_carry(connection);
   timers_.cancel(id.index);
-  // The output stays until the backend has let go of it.
+  // What is being sent stays until the backend has let go of it.
+  if (connection.output != kNone && !connection.sending) release_output(connection);
   backend_.close(id);
 }
 

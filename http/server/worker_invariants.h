@@ -31,7 +31,7 @@ void Worker<B>::check_invariants() const {
     if (connection.carry != nullptr) ++chunks;
     CHECK((connection.carry != nullptr) == (connection.carry_length > 0));
     CHECK(!connection.sending || connection.output != kNone);
-    CHECK(connection.output == kNone || connection.sending || is_closing);
+    CHECK(connection.output == kNone || connection.sending);
     CHECK(connection.reading != Connection::Reading::until_sent || connection.sending ||
           is_closing);
     CHECK(connection.reading != Connection::Reading::until_disk || connection.carry != nullptr ||
