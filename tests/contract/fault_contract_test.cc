@@ -185,6 +185,7 @@ TYPED_TEST(FaultContract, ReceivesWhileTheFileIsCold) {
       this->pause(connection);
       ASSERT_EQ(connection.peer.write("x"), 1);
       this->run_turns(2);
+      this->turn(0);  // at the latest now the file has just been tried again
       this->resume(connection);
       ASSERT_TRUE(this->run_until(
           [&] { return connection.received.size() == static_cast<std::size_t>(round); }));

@@ -34,6 +34,10 @@ TEST(WhyNotUring, SaysWhatFailed) {
     EXPECT_NE(why_not_uring().find("Operation not permitted (forbidden by the sandbox"),
               std::string::npos);
   }
+  {
+    const Fault fault(Call::uring_setup, ENOSYS);
+    EXPECT_EQ(why_not_uring(), "io_uring_setup: Function not implemented");
+  }
   if (!why_not_uring().empty()) GTEST_SKIP() << why_not_uring();
   const Fault fault(Call::socket_pair, EMFILE);
   EXPECT_EQ(why_not_uring(), "socketpair: Too many open files");
