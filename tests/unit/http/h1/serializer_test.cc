@@ -259,17 +259,19 @@ TEST_F(SerializerTest, TheHeadOfAPartAlone) {
 }
 
 // Room for every number of bytes less than its head has.
-TEST_F(SerializerTest, PartHeadsWithoutRoomQueueNothing) {
+TEST_F(SerializerTest, HeadsWithoutRoomQueueNothing) {
   put("large.js", 100'000, "");
   Response parts = respond(get("/large.js", "Range: bytes=0-40,50000-50040\r\n"));
   ASSERT_EQ(parts.parts.size(), 2u);
   const std::vector<ByteRange> ranges(parts.parts.begin(), parts.parts.end());
-  for (const std::size_t count : {std::size_t{1}, ranges.size()}) {
-    parts.parts = {ranges.data(), count};
+  parts.parts = ranges;
+  Response part = parts;
+  part.parts = {ranges.data(), 1};
+  for (const Response& response : {parts, part, Responder::error(Status::not_found)}) {
     for (uint32_t room = 0; room < 600; room += 7) {
       queue.commit(queue.room() - room);
       const uint64_t bytes = queued_bytes(queue);
-      if (!serialize(parts, kPlain, server.clock, queue)) {
+      if (!serialize(response, kPlain, server.clock, queue)) {
         EXPECT_EQ(queued_bytes(queue), bytes);
       }
       EXPECT_FALSE(room < 22 && serialize_http2_refusal(queue)) << room;
