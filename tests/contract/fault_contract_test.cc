@@ -208,6 +208,18 @@ TYPED_TEST(FaultContract, WhatIsCachedOfAFileIsSent) {
   EXPECT_EQ(this->backend_->counters().disk_waits, 0U);
 }
 
+// 5: slices first; the send that goes on with the file tells what became of it.
+TYPED_TEST(FaultContract, SlicesAreToldBeforeTheEndOfTheFile) {
+  const int file = this->keep(make_file(11, 1'000));
+  ASSERT_EQ(ftruncate(file, 0), 0);
+  Connection& connection = this->connect();
+  this->send_all(connection, {{"head "}, {file, 0, 1'000}});
+  ASSERT_TRUE(this->run_until([&] { return !connection.sending; }));
+  ASSERT_EQ(connection.send_results.size(), 2U);
+  EXPECT_EQ(connection.send_results[0], 5);
+  EXPECT_EQ(connection.send_results[1], -ENODATA);
+}
+
 // 5: after a tenth of a second it is sent all the same, for the kernel may never say that it is
 // cached.
 TYPED_TEST(FaultContract, AFileThatStaysColdIsSent) {
