@@ -395,6 +395,16 @@ TEST_F(UringFault, CancelsThatFindNothing) {
   spoilt = 0;
   close_fully(connection);
   EXPECT_EQ(spoilt, 12U);
+  // A file waits for room by a poll.
+  const int file = keep(make_file(12, 2'000'000));
+  Connection& waiting = connect({.send_buffer = 8192, .peer_receive_buffer = 8192});
+  waiting.peer_reads = false;
+  const uint64_t waits = backend_->counters().send_waits;
+  send_all(waiting, {{}, {file, 0, 2'000'000}});
+  ASSERT_TRUE(run_until([&] { return backend_->counters().send_waits > waits; }));
+  spoilt = 0;
+  close_fully(waiting);
+  EXPECT_EQ(spoilt, 12U);
 }
 
 TEST_F(UringFault, AcceptsThatEndForNow) {
