@@ -10,7 +10,7 @@ namespace {
 class FileTest : public ServerTest {};
 
 // 4096: copied into the output or referred to; 12288: memory or sendfile (http/server/budget.cc).
-constexpr std::size_t kSizes[] = {0,     1,      4095,   4096,      4097,      16'383,
+constexpr std::size_t kSizes[] = {0,      1,      4095,   4096,      4097,      16'383,
                                   12'288, 12'289, 65'536, 1'048'576, 20'971'520};
 
 TEST_P(FileTest, ServesEverySizeExactly) {
