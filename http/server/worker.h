@@ -181,6 +181,7 @@ class Worker {
   void on_accept(const io::Completion& completion);
   void dispatch_other(const io::Completion& completion);
   void do_chores();
+  bool is_drained() const { return context_.draining && connections_.size() == 0; }
   void on_bytes(const io::Completion& completion);
   void on_recv_end(const io::Completion& completion);
   void on_send(const io::Completion& completion);
@@ -263,7 +264,7 @@ class Worker {
   uint64_t accept_retry_ = core::kNever;
   uint64_t next_reclaim_ = 0;
   uint64_t drain_deadline_ = core::kNever;
-  uint64_t next_chore_ = core::kNever;  // the earlier of those two
+  uint64_t next_chore_ = core::kNever;  // the earlier of those two; 0 in the last turn
   std::atomic<Command> command_ = Command::none;
 };
 

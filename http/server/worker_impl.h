@@ -66,9 +66,6 @@ void Worker<B>::run() {
 
 template <io::Backend B>
 bool Worker<B>::turn(uint64_t until) {
-  // One turn more than it seems to need, for what the listeners had accepted before they closed.
-  const bool drained = context_.draining && connections_.size() == 0;
-  if (drained) until = 0;
   backend_.wait(std::min({until, timers_.next_wakeup(), next_chore_}));
   clock_.update(backend_.read_clock());
 
@@ -79,7 +76,7 @@ bool Worker<B>::turn(uint64_t until) {
   const bool is_told = command_.load(std::memory_order_relaxed) != Command::none;
   if (is_time || is_told) [[unlikely]]
     do_chores();
-  return !stopped_ && !drained;
+  return !stopped_;
 }
 
 // What is to be done at a certain time, or because another thread says so.
@@ -90,6 +87,10 @@ template <io::Backend B>
   if (clock_.now() >= accept_retry_) retry_accept();
   if (clock_.now() >= drain_deadline_) stopped_ = true;
   obey(command_.exchange(Command::none, std::memory_order_acquire));
+  if (!is_drained()) return;
+  // One turn more than it seems to need, for what the listeners had accepted before they closed.
+  stopped_ = stopped_ || next_chore_ == 0;
+  next_chore_ = 0;
 }
 
 template <io::Backend B>
@@ -487,6 +488,7 @@ void Worker<B>::on_close(io::SocketId id) {
   note_spare_descriptors();
   if (!is_full()) shortage_.on_room();
   if (!accepting_ && may_accept()) set_accepting(true);
+  if (is_drained()) next_chore_ = std::min<uint64_t>(next_chore_, clock_.now());
 }
 
 // --- commands ---------------------------------------------------------------------------------
