@@ -68,7 +68,8 @@ class Servers:
             return (work.kind == "load" or
                     (work.kind == "open-loop" and self.running[name].is_local))
         if work.kind == "workers":
-            return self.is_spate(name)
+            # nginx beside ours tells what of it is the machine's.
+            return self.is_spate(name) or name == "nginx"
         if self.is_floor(name):
             # A floor has one response, and starting is no merit of it.
             return (work.files == "single" and work.kind != "start" and

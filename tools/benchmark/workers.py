@@ -2,7 +2,8 @@
 
 Where there are four processors, the load generator has two of its own; on two, it shares them with
 the workers, so requests/s says nothing and only processor time per request is compared: two workers
-that use as much of it for a request as one does are twice as fast.
+that use as much of it for a request as one does are twice as fast. There they also share its caches
+with the load generator, which one worker does not; nginx shows what that costs anybody.
 """
 
 from . import robust
