@@ -68,7 +68,7 @@ class OutputQueue {
   // Where the next room() bytes of the chunk may be written; commit() then appends `size` of them.
   // Needs a free segment.
   char* tail() const { return chunk_ + used_; }
-  void commit(uint32_t size) {
+  [[gnu::always_inline]] void commit(uint32_t size) {
     DCHECK(size <= room());
     char* start = tail();
     used_ += size;

@@ -19,10 +19,6 @@ constexpr core::Bytes kClose = "Connection: close\r\n";
 constexpr core::Bytes kKeepAlive = "Connection: keep-alive\r\n";
 constexpr core::Bytes kNoSniff = "X-Content-Type-Options: nosniff\r\n";
 
-// Bodies up to this size are copied into the chunk behind others: for them a copy is cheaper than
-// another slice in the system call and a pin (bench/micro/response_benchmark.cc).
-constexpr uint64_t kCopiedBody = 4096;
-
 // A segment for the head and one for the body.
 constexpr uint32_t kSegmentsPerResponse = 2;
 

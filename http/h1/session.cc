@@ -159,7 +159,10 @@ inline Session::Step Session::on_whole_head(uint32_t consumed, SessionContext& c
   if (is_plain(context)) whole = context.responder.find_whole<Responder::Among::all>(context.head);
   if (whole != nullptr) [[likely]] {
     const Framing framing{.head_only = context.head.method == Method::head};
-    if (!serialize_whole(*whole, framing, context.responder.clock(), out)) {
+    const core::CachedClock& clock = context.responder.clock();
+    const bool is_copied =
+        !framing.head_only && is_rendered(*whole, clock) && append_copy(*whole, out);
+    if (!is_copied && !serialize_whole(*whole, framing, clock, out)) {
       return Step{0, Outcome::output_full};
     }
     ++context.counters.requests;
