@@ -82,7 +82,7 @@ class LentHeadTest : public ::testing::Test {
 };
 
 TEST_F(LentHeadTest, KeepsItsBytesWhileOthersGetTheDateOfNow) {
-  for (const std::size_t size : {0, 12, 4096, 6000, 16 * 1024}) {
+  for (const std::size_t size : {0U, 12U, 4096U, 6000U, 16U * 1024}) {
     const ExpectedFile file = put("a.css", size);
     server.pass(ContentStore::kFreshness);
     const int64_t then = server.clock.wall_seconds();

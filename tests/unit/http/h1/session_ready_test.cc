@@ -88,7 +88,7 @@ class SessionReadyTest : public ::testing::Test {
 
 TEST_F(SessionReadyTest, AnswersAWholePlainGetAsOnBytesDoes) {
   // Around what is copied behind a head, and the largest that is kept in memory.
-  for (const std::size_t size : {0, 1, 12, 4096, 4097, 16 * 1024}) {
+  for (const std::size_t size : {0U, 1U, 12U, 4096U, 4097U, 16U * 1024}) {
     const ExpectedFile file{pattern(size), kOld, "text/html; charset=utf-8"};
     const std::string path = "/f" + std::to_string(size) + ".html";
     server.files.put(path.substr(1), file.content, kOld);
