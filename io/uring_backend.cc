@@ -78,28 +78,18 @@ void UringBackend::arm_first_recv(uint32_t index) {
   receiver.recv_armed = true;
 }
 
-void UringBackend::defer_recv(uint32_t index) {
-  if (deferred_count_ == deferred_.size()) return arm_recv(index);
-  deferred_[deferred_count_++] = SocketId{index, sockets_[index].generation};
-}
-
-// Before the turn's submission. Whose send is under way may be closed when it has completed.
-void UringBackend::arm_deferred_recvs() {
-  uint32_t left = 0;
-  for (uint32_t i = 0; i < deferred_count_; ++i) {
-    const SocketId id = deferred_[i];
-    Socket& receiver = sockets_[id.index];
-    if (!receiver.open || receiver.generation != id.generation || receiver.closing) continue;
-    const bool is_done = receiver.recv_armed || receiver.recv_end_pending || receiver.recv_ended;
-    if (is_done || receiver.recv_paused || receiver.kept.count > 0) continue;
-    if (receiver.sending != nullptr && !receiver.deferred) {
-      receiver.deferred = true;
-      deferred_[left++] = id;
-    } else {
-      arm_recv(id.index);
-    }
+// After the handler of a completion of that socket. What it sends may be its last answer.
+void UringBackend::arm_owed_recv(uint32_t index) {
+  Socket& receiver = sockets_[index];
+  if (receiver.closing) return;
+  if (receiver.sending != nullptr && !receiver.recv_waits) {
+    receiver.recv_waits = true;
+    return;
   }
-  deferred_count_ = left;
+  receiver.recv_owed = false;
+  const bool is_done = receiver.recv_armed || receiver.recv_end_pending || receiver.recv_ended;
+  // A paused one is armed when it is resumed.
+  if (!is_done && !receiver.recv_paused && receiver.kept.count == 0) arm_recv(index);
 }
 
 void UringBackend::arm_wake() {
@@ -270,7 +260,6 @@ void UringBackend::close(SocketId id) {
 }
 
 void UringBackend::evict_holder() {
-  constexpr uint32_t kNobody = UINT32_MAX;
   uint32_t greediest = kNobody;
   for (uint32_t i = 0; i < open_high_water_; ++i) {
     const Socket& candidate = sockets_[i];
@@ -302,7 +291,6 @@ void UringBackend::wait(uint64_t until) {
   bulk_budget_ = kBulkQuantum;
   has_backlog_ = bulk_.size() > kBulkBacklog;
   queued_sends_ = 0;
-  if (deferred_count_ > 0) arm_deferred_recvs();
   if (!cold_.empty()) until = std::min(until, cold_.retry(sockets_, bulk_));
 
   if (!work_.empty() || !bulk_.empty() || io_uring_cq_ready(&ring_) > 0) {
@@ -325,6 +313,7 @@ void UringBackend::wait(uint64_t until) {
 
 bool UringBackend::next(Completion& completion) {
   if (lent_ != kNoBuffer) buffers_.recycle(std::exchange(lent_, kNoBuffer));
+  if (owed_ != kNobody) arm_owed_recv(std::exchange(owed_, kNobody));
   while (turn_budget_ > 0) {
     io_uring_cqe* cqe = nullptr;
     const bool has_cqe = io_uring_peek_cqe(&ring_, &cqe) == 0;
@@ -443,7 +432,10 @@ bool UringBackend::handle_recv(uint32_t index, const io_uring_cqe& cqe, Completi
       }
       return false;
     }
-    if (!receiver.recv_armed) defer_recv(index);
+    if (!receiver.recv_armed) {
+      receiver.recv_owed = true;
+      owed_ = index;
+    }
     receiver.answering = true;
     lent_ = id;
     completion.op = Op::recv;
@@ -500,6 +492,7 @@ bool UringBackend::handle_send(uint32_t index, const io_uring_cqe& cqe, Completi
     return false;
   }
   sender.sending = nullptr;
+  if (sender.recv_owed) owed_ = index;
   completion.op = Op::send;
   completion.result = cqe.res;
   return true;
@@ -554,6 +547,7 @@ bool UringBackend::transmit_directly(uint32_t index, Completion& completion) {
   }
   sender.sending = nullptr;
   sender.cold_tries = 0;
+  if (sender.recv_owed) owed_ = index;
   completion.op = Op::send;
   completion.result = result;
   return true;

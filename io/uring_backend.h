@@ -13,9 +13,9 @@
 // with a file range is done by direct calls (io/transmit.h) inside the turn, and a poll operation
 // waits for room. One whose file is not in the page cache waits in ColdSends.
 //
-// The first receive of a connection is a single one, and the multishot receive is armed when the
-// turn after that comes, or once its send has completed: a connection of one request is closed by
-// then, and needs no cancel and no turn in which that completes.
+// The first receive of a connection is a single one, and the multishot receive is armed when its
+// answer has been sent: a connection of one request is closed then, and needs no cancel and no turn
+// in which that completes.
 //
 // Running out of receive buffers (ENOBUFS) is back-pressure: the receive is armed again with the
 // next submission, when the buffers of this turn have come back. When paused sockets hold half of
@@ -25,7 +25,6 @@
 
 #include <liburing.h>
 
-#include <array>
 #include <memory>
 #include <string>
 
@@ -82,6 +81,7 @@ class UringBackend {
 
  private:
   static constexpr uint16_t kNoBuffer = UringRecvBuffers::kNone;
+  static constexpr uint32_t kNobody = UINT32_MAX;
   // Without multishot.
   static constexpr uint32_t kAcceptsAtOnce = 8;
   // net.core.somaxconn of a kernel that was not told otherwise.
@@ -134,9 +134,10 @@ class UringBackend {
     bool cold : 1;          // waits for the disk
     bool non_blocking : 1;  // O_NONBLOCK is set: a file was sent
     bool closing : 1;
-    bool evicted : 1;    // deliver the end although paused
-    bool answering : 1;  // received since its last send: the next one may go before bulk work
-    bool deferred : 1;   // its receive has been put off for a turn already
+    bool evicted : 1;     // deliver the end although paused
+    bool answering : 1;   // received since its last send: the next one may go before bulk work
+    bool recv_owed : 1;   // its receive has ended and is to be armed again
+    bool recv_waits : 1;  // until its send has completed
     bool listed : 1;
   };
 
@@ -167,8 +168,7 @@ class UringBackend {
   void close_unused(Listener& listener);
   void arm_recv(uint32_t index);
   void arm_first_recv(uint32_t index);
-  void defer_recv(uint32_t index);
-  void arm_deferred_recvs();
+  void arm_owed_recv(uint32_t index);
   void arm_wake();
   void cancel(Request request, uint32_t index, uint32_t generation);
   void retry_cancel(Request request, uint32_t index, uint32_t generation, int32_t found);
@@ -201,9 +201,8 @@ class UringBackend {
   uint32_t open_sockets_ = 0;
   uint32_t open_high_water_ = 0;  // one past the highest index that was ever open
   uint32_t queued_sends_ = 0;
-  uint32_t deferred_count_ = 0;
-  std::array<SocketId, kTurnBudget> deferred_;  // whose receive is to be armed again
-  bool has_backlog_ = false;                    // of bulk work, when the turn began
+  uint32_t owed_ = kNobody;   // whose completion was delivered last, if it is owed a receive
+  bool has_backlog_ = false;  // of bulk work, when the turn began
   uint32_t turn_budget_ = 0;
   uint64_t bulk_budget_ = 0;
   int wake_descriptor_;
