@@ -59,20 +59,16 @@ void UringBackend::cancel_accept(uint32_t index) {
 }
 
 void UringBackend::arm_recv(uint32_t index) {
-  Socket& receiver = sockets_[index];
   // With O_NONBLOCK the kernel would complete with -EAGAIN and not wait.
-  if (receiver.non_blocking) set_blocking(receiver, true);
-  io_uring_sqe* sqe = queue(Request::recv, index, receiver.generation, io_uring_prep_recv_multishot,
-                            receiver.descriptor, nullptr, std::size_t{0}, 0);
-  sqe->flags |= IOSQE_BUFFER_SELECT;
-  sqe->buf_group = UringRecvBuffers::kGroup;
-  receiver.recv_armed = true;
+  if (sockets_[index].non_blocking) set_blocking(sockets_[index], true);
+  queue_recv(index, io_uring_prep_recv_multishot);
 }
 
-void UringBackend::arm_first_recv(uint32_t index) {
+template <class Prepare>
+void UringBackend::queue_recv(uint32_t index, Prepare prepare) {
   Socket& receiver = sockets_[index];
-  io_uring_sqe* sqe = queue(Request::recv, index, receiver.generation, io_uring_prep_recv,
-                            receiver.descriptor, nullptr, std::size_t{0}, 0);
+  io_uring_sqe* sqe = queue(Request::recv, index, receiver.generation, prepare, receiver.descriptor,
+                            nullptr, std::size_t{0}, 0);
   sqe->flags |= IOSQE_BUFFER_SELECT;
   sqe->buf_group = UringRecvBuffers::kGroup;
   receiver.recv_armed = true;
@@ -195,7 +191,7 @@ void UringBackend::open(SocketId id, int descriptor) {
   opened.generation = id.generation;
   opened.open = true;
   ++open_sockets_;
-  arm_first_recv(id.index);
+  queue_recv(id.index, io_uring_prep_recv);
 }
 
 void UringBackend::pause_recv(SocketId id) {

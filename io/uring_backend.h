@@ -167,7 +167,8 @@ class UringBackend {
   void cancel_accept(uint32_t index);
   void close_unused(Listener& listener);
   void arm_recv(uint32_t index);
-  void arm_first_recv(uint32_t index);
+  template <class Prepare>
+  void queue_recv(uint32_t index, Prepare prepare);
   void arm_owed_recv(uint32_t index);
   void arm_wake();
   void cancel(Request request, uint32_t index, uint32_t generation);
