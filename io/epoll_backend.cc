@@ -378,7 +378,7 @@ bool EpollBackend::try_accept(Completion& completion) {
   for (uint32_t tried = 0; tried < listener_count_; ++tried) {
     const uint32_t index = (next_listener_ + tried) % listener_count_;
     Listener& listener = listeners_[index];
-    while (listener.accepting && listener.ready) {
+    while (listener.ready) {
       const int accepted =
           accept4(listener.descriptor, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
       if (accepted < 0) {
