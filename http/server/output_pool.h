@@ -60,7 +60,7 @@ class OutputPool {
 
   // Forgets what is still queued.
   void release(uint32_t index) {
-    OutputQueue& queue = at(index).queue;
+    const OutputQueue& queue = at(index).queue;
     if (spare_ == kNone && queue.has_chunk() && queue.empty()) [[likely]] {
       spare_ = index;
       return;
