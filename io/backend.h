@@ -71,6 +71,7 @@
 #include "core/clock.h"
 #include "core/file_system.h"
 #include "core/handle.h"
+#include "io/listener.h"
 
 namespace io {
 
@@ -165,6 +166,8 @@ concept Backend = requires(B backend, SocketId socket, uint32_t listener, int de
   backend.resume_accept(listener);
   backend.pause_accept(listener);
   backend.close_listener(listener);
+  { backend.accept_queue(listener) } -> std::same_as<AcceptQueue>;
+  backend.limit_accept_queue(listener, uint32_t{});                // see io/listener.h
   { backend.peer(descriptor) } -> std::same_as<sockaddr_storage>;  // of an accepted descriptor
   backend.discard(descriptor);  // closes an accepted descriptor that is not wanted
   backend.open(socket, descriptor);

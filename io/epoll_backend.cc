@@ -113,6 +113,14 @@ void EpollBackend::close_listener(uint32_t index) {
   listener.descriptor = -1;
 }
 
+AcceptQueue EpollBackend::accept_queue(uint32_t index) {
+  return accept_queue_of(listeners_[index].descriptor);
+}
+
+void EpollBackend::limit_accept_queue(uint32_t index, uint32_t most) {
+  io::limit_accept_queue(listeners_[index].descriptor, most);
+}
+
 sockaddr_storage EpollBackend::peer(int descriptor) {
   return peer_of(descriptor);
 }

@@ -43,6 +43,8 @@ class EpollBackend {
   void resume_accept(uint32_t listener);
   void pause_accept(uint32_t listener);
   void close_listener(uint32_t listener);
+  AcceptQueue accept_queue(uint32_t listener);
+  void limit_accept_queue(uint32_t listener, uint32_t most);
   sockaddr_storage peer(int descriptor);
   void discard(int descriptor);
 

@@ -1,6 +1,7 @@
 #include "io/listener.h"
 
 #include <arpa/inet.h>
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -14,9 +15,6 @@
 namespace io {
 
 namespace {
-
-// The kernel cuts this down to net.core.somaxconn.
-constexpr int kBacklog = 65'535;
 
 struct SocketAddress {
   sockaddr_storage storage{};
@@ -152,7 +150,7 @@ core::Result<std::vector<int>> listen_on(Address& address, uint32_t count) {
       // Inherited by accepted sockets. A response is handed over whole, so waiting for more to send
       // (Nagle) could only delay its last packet.
       set_option(descriptor, IPPROTO_TCP, TCP_NODELAY, 1);
-      if (listen(descriptor, kBacklog) == 0) {
+      if (listen(descriptor, static_cast<int>(kLongestAcceptQueue)) == 0) {
         listeners.push_back(descriptor);
         continue;
       }
@@ -163,6 +161,26 @@ core::Result<std::vector<int>> listen_on(Address& address, uint32_t count) {
     return error;
   }
   return listeners;
+}
+
+AcceptQueue accept_queue_of(int descriptor) {
+  AcceptQueue queue;
+  // Of a listener, "unacknowledged" are the connections that nobody has accepted.
+  tcp_info info{};
+  socklen_t size = sizeof(info);
+  if (getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &size) == 0) {
+    queue.waiting = info.tcpi_unacked;
+  }
+  uint32_t memory[SK_MEMINFO_VARS] = {};
+  size = sizeof(memory);
+  if (getsockopt(descriptor, SOL_SOCKET, SO_MEMINFO, memory, &size) == 0) {
+    queue.dropped = memory[SK_MEMINFO_DROPS];
+  }
+  return queue;
+}
+
+void limit_accept_queue(int descriptor, uint32_t most) {
+  CHECK(listen(descriptor, static_cast<int>(most)) == 0);
 }
 
 sockaddr_storage peer_of(int descriptor) {

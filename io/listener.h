@@ -31,6 +31,20 @@ core::Result<Address> parse_address(const std::string& text);
 // SO_REUSEPORT would allow to join it.
 core::Result<std::vector<int>> listen_on(Address& address, uint32_t count);
 
+// What a listener holds for accept().
+struct AcceptQueue {
+  uint32_t waiting = 0;  // connections
+  uint32_t dropped = 0;  // SYNs and handshakes since it listens, most for want of room; wraps
+};
+
+// As many as net.core.somaxconn allows.
+inline constexpr uint32_t kLongestAcceptQueue = 65'535;
+
+// Two system calls; nothing where the kernel does not tell.
+AcceptQueue accept_queue_of(int descriptor);
+// How many may wait from now on; those that do already stay. One system call.
+void limit_accept_queue(int descriptor, uint32_t most);
+
 // Where an accepted connection came from; AF_UNSPEC if it is gone. One system call.
 sockaddr_storage peer_of(int descriptor);
 

@@ -34,16 +34,30 @@ io_uring_sqe* UringBackend::queue(Request request, uint32_t index, uint32_t gene
   return sqe;
 }
 
+uint32_t UringBackend::accepts_at_once() const {
+  if (has_backlog_) return kAcceptsBehindBacklog;
+  return has_room_for_queue() ? kAcceptsInCrowd : kAcceptsAtOnce;
+}
+
+// A crowd ends when connections are accepted some at a time, and fewer wait.
+void UringBackend::note_calm() {
+  for (uint32_t i = 0; i < listener_count_; ++i) {
+    Listener& listener = listeners_[i];
+    const bool waits = listener.armed > 0 && !listener.multishot;
+    if (turn_budget_ > 0 && listener.accepts < listener.expected) listener.crowded = false;
+    listener.expected = waits ? listener.armed : 0;
+    listener.accepts = 0;
+  }
+}
+
 void UringBackend::arm_accept(uint32_t index) {
   Listener& listener = listeners_[index];
   if (listener.armed == 0) {
-    listener.multishot = may_take_queue();
-  } else if (listener.cancelling || (!listener.multishot && may_take_queue())) {
+    listener.multishot = may_take_queue(listener);
+  } else if (listener.cancelling || (!listener.multishot && may_take_queue(listener))) {
     return;  // when the others have ended
   }
-  const uint32_t wanted = listener.multishot ? 1
-                          : has_backlog_     ? kAcceptsBehindBacklog
-                                             : kAcceptsAtOnce;
+  const uint32_t wanted = listener.multishot ? 1 : accepts_at_once();
   for (; listener.armed < wanted; ++listener.armed) {
     queue(Request::accept, index, 0,
           listener.multishot ? io_uring_prep_multishot_accept : io_uring_prep_accept,
@@ -165,6 +179,14 @@ void UringBackend::close_unused(Listener& listener) {
   ::close(std::exchange(listener.descriptor, -1));
 }
 
+AcceptQueue UringBackend::accept_queue(uint32_t index) {
+  return accept_queue_of(listeners_[index].descriptor);
+}
+
+void UringBackend::limit_accept_queue(uint32_t index, uint32_t most) {
+  io::limit_accept_queue(listeners_[index].descriptor, most);
+}
+
 sockaddr_storage UringBackend::peer(int descriptor) {
   return peer_of(descriptor);
 }
@@ -283,6 +305,7 @@ void UringBackend::submit() {
 
 void UringBackend::wait(uint64_t until) {
   ++counters_.turns;
+  note_calm();
   turn_budget_ = kTurnBudget;
   bulk_budget_ = kBulkQuantum;
   has_backlog_ = bulk_.size() > kBulkBacklog;
@@ -387,6 +410,7 @@ bool UringBackend::handle(const io_uring_cqe& cqe, Completion& completion) {
 
 bool UringBackend::handle_accept(uint32_t index, const io_uring_cqe& cqe, Completion& completion) {
   Listener& listener = listeners_[index];
+  if (++listener.accepts == kAcceptsInCrowd) listener.crowded = true;
   if ((cqe.flags & IORING_CQE_F_MORE) == 0) --listener.armed;
   if (listener.armed == 0) listener.cancelling = false;
   const bool transient =
@@ -395,7 +419,7 @@ bool UringBackend::handle_accept(uint32_t index, const io_uring_cqe& cqe, Comple
   const bool untold = transient || (cqe.res < 0 && !listener.accepting);
   if (cqe.res < 0 && !transient) pause_accept(index);
   if (listener.accepting) arm_accept(index);
-  if (listener.multishot && !may_take_queue()) cancel_accept(index);
+  if (listener.multishot && !may_take_queue(listener)) cancel_accept(index);
   close_unused(listener);
   if (untold) return false;
   completion = Completion{Op::accept, cqe.res, SocketId{index, 0}, {}};

@@ -7,7 +7,10 @@
 // an earlier occupant is recognised.
 //
 // A multishot accept takes all that wait in the listener's queue before it can be stopped. Where
-// there are not enough free sockets for a full queue, connections are accepted a few at a time.
+// there are not enough free sockets for a full queue, connections are accepted a few at a time. In
+// a crowd too, some at a time: each is answered while the caches still know it, and the others wait
+// in the listener's queue, which is bounded. Twice as many new connections as can be served leave
+// half of the peak with multishot accepts and all of it like this.
 //
 // Files: io_uring has no sendfile and its splice always goes to a kernel worker thread, so a send
 // with a file range is done by direct calls (io/transmit.h) inside the turn, and a poll operation
@@ -58,6 +61,8 @@ class UringBackend {
   void resume_accept(uint32_t listener);
   void pause_accept(uint32_t listener);
   void close_listener(uint32_t listener);
+  AcceptQueue accept_queue(uint32_t listener);
+  void limit_accept_queue(uint32_t listener, uint32_t most);
   sockaddr_storage peer(int descriptor);
   void discard(int descriptor);
 
@@ -82,8 +87,9 @@ class UringBackend {
  private:
   static constexpr uint16_t kNoBuffer = UringRecvBuffers::kNone;
   static constexpr uint32_t kNobody = UINT32_MAX;
-  // Without multishot.
+  // Without multishot: for want of sockets, and in a crowd.
   static constexpr uint32_t kAcceptsAtOnce = 8;
+  static constexpr uint32_t kAcceptsInCrowd = 64;
   // net.core.somaxconn of a kernel that was not told otherwise.
   static constexpr uint32_t kLongestQueue = 4096;
   static constexpr uint32_t kSubmissions = 1024;
@@ -146,7 +152,10 @@ class UringBackend {
     bool accepting = false;  // wanted
     bool multishot = false;  // what is armed is one accept that goes on by itself
     bool cancelling = false;
-    uint32_t armed = 0;  // accepts that the kernel has
+    bool crowded = false;
+    uint32_t armed = 0;     // accepts that the kernel has
+    uint32_t accepts = 0;   // that have completed in this turn
+    uint32_t expected = 0;  // to complete in this turn, if as many connections wait
     bool closing = false;
   };
 
@@ -161,8 +170,12 @@ class UringBackend {
   // Whether there are sockets for all connections that can wait in a listener's queue: a multishot
   // accept takes all of them before it can be stopped.
   bool has_room_for_queue() const { return capacity_.sockets - open_sockets_ >= kLongestQueue; }
-  // Whether the next accept may be one that goes on by itself.
-  bool may_take_queue() const { return has_room_for_queue() && !has_backlog_; }
+  // Whether its next accept may be one that goes on by itself.
+  bool may_take_queue(const Listener& listener) const {
+    return has_room_for_queue() && !has_backlog_ && !listener.crowded;
+  }
+  uint32_t accepts_at_once() const;
+  void note_calm();
   void arm_accept(uint32_t index);
   void cancel_accept(uint32_t index);
   void close_unused(Listener& listener);

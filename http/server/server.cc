@@ -104,6 +104,7 @@ void print_summary(const Workers& workers) {
   for (const auto& worker : workers) {
     const WorkerCounters& counters = worker->counters();
     sum.accepted += counters.accepted;
+    sum.queue_limits += counters.queue_limits;
     sum.sessions.requests += counters.sessions.requests;
     sum.sessions.bad_requests += counters.sessions.bad_requests;
   }
@@ -111,6 +112,10 @@ void print_summary(const Workers& workers) {
                static_cast<unsigned long long>(sum.sessions.requests),
                static_cast<unsigned long long>(sum.accepted),
                static_cast<unsigned long long>(sum.sessions.bad_requests));
+  if (sum.queue_limits > 0) {
+    std::fprintf(stderr, "spate: more connections came than could be served, %llu times\n",
+                 static_cast<unsigned long long>(sum.queue_limits));
+  }
   const std::string losses = describe_losses(workers);
   if (!losses.empty()) std::fprintf(stderr, "spate: closed %s\n", losses.c_str());
 }

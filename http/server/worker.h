@@ -69,6 +69,7 @@
 #include "http/server/connection.h"
 #include "http/server/output_pool.h"
 #include "http/server/shortage.h"
+#include "http/server/standing_queue.h"
 #include "io/backend.h"
 
 namespace http::server {
@@ -114,6 +115,7 @@ struct WorkerCounters {
   uint64_t turned_away = 0;    // accepted to be told 503
   uint64_t crowded = 0;        // refused: their address has as many connections as it may
   uint64_t accept_errors = 0;  // EMFILE and the like
+  uint64_t queue_limits = 0;   // times that newcomers stood in the queue and it was made short
   uint64_t reclaimed = 0;      // idle, closed to make room
   uint64_t shed = 0;           // closed for want of chunks
   uint64_t head_timeouts = 0;
@@ -231,6 +233,9 @@ class Worker {
     store_.set_spare_files(most - std::min(most, connections_.size()));
   }
   void retry_accept();
+  void look_at_queues();
+  void limit_queues(bool is_short);
+  void plan_chores();
   template <class Eligible>
   uint32_t close_earliest(std::span<uint32_t> room, Eligible eligible);
   void set_accepting(bool accepting);
@@ -253,6 +258,7 @@ class Worker {
   core::Mapping tickets_memory_;
   uint32_t* tickets_;  // of each connection, if addresses are limited
   Shortage shortage_;
+  StandingQueue standing_queue_;
   uint64_t output_progress_;  // bytes that must move in a period
   uint32_t body_progress_;
   uint32_t listeners_ = 0;
@@ -264,7 +270,7 @@ class Worker {
   uint64_t accept_retry_ = core::kNever;
   uint64_t next_reclaim_ = 0;
   uint64_t drain_deadline_ = core::kNever;
-  uint64_t next_chore_ = core::kNever;  // the earlier of those two; 0 in the last turn
+  uint64_t next_chore_ = core::kNever;  // the earliest of those; 0 in the last turn
   std::atomic<Command> command_ = Command::none;
 };
 

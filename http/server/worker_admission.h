@@ -20,6 +20,7 @@ void Worker<B>::on_accept(const io::Completion& completion) {
     return;
   }
   const int descriptor = completion.result;
+  if (clock_.now() >= standing_queue_.next_look()) look_at_queues();
   const uint32_t ticket =
       address_limit_ != nullptr ? address_limit_->admit_peer(backend_.peer(descriptor)) : 0;
   if (ticket == AddressLimit::kRefused) {
@@ -77,7 +78,7 @@ void Worker<B>::pause_accept_until(uint64_t time) {
 template <io::Backend B>
 void Worker<B>::set_accept_retry(uint64_t time) {
   accept_retry_ = time;
-  next_chore_ = std::min(accept_retry_, drain_deadline_);
+  plan_chores();
 }
 
 template <io::Backend B>
@@ -100,6 +101,37 @@ void Worker<B>::retry_accept() {
   if (!may_accept()) reclaim_idle();
   if (may_accept()) return set_accepting(true);
   set_accept_retry(clock_.now() + kFirstRequestGrace);
+}
+
+// Where there is no room, who waits waits for that.
+template <io::Backend B>
+void Worker<B>::look_at_queues() {
+  if (context_.draining) return;
+  io::AcceptQueue longest;
+  for (uint32_t i = 0; i < listeners_; ++i) {
+    const io::AcceptQueue queue = backend_.accept_queue(i);
+    longest.waiting = std::max(longest.waiting, queue.waiting);
+    longest.dropped += queue.dropped;
+  }
+  const uint32_t waiting = is_full() ? 0 : longest.waiting;
+  if (standing_queue_.on_look(clock_.now(), waiting, longest.dropped)) {
+    limit_queues(standing_queue_.is_short());
+  }
+  plan_chores();
+}
+
+template <io::Backend B>
+void Worker<B>::limit_queues(bool is_short) {
+  if (is_short) ++counters_.queue_limits;
+  const uint32_t most = is_short ? StandingQueue::kShort : io::kLongestAcceptQueue;
+  for (uint32_t i = 0; i < listeners_; ++i) backend_.limit_accept_queue(i, most);
+}
+
+template <io::Backend B>
+void Worker<B>::plan_chores() {
+  const bool looks = standing_queue_.is_short() && !context_.draining;
+  next_chore_ = std::min(
+      {accept_retry_, drain_deadline_, looks ? standing_queue_.next_look() : core::kNever});
 }
 
 // The tick of a connection's deadline. That of output is the end of its period; here it counts from

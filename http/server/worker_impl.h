@@ -86,6 +86,7 @@ template <io::Backend B>
   while (timers_.pop_expired(clock_.now(), expired)) on_deadline(expired);
   if (clock_.now() >= accept_retry_) retry_accept();
   if (clock_.now() >= drain_deadline_) stopped_ = true;
+  if (standing_queue_.is_short() && clock_.now() >= standing_queue_.next_look()) look_at_queues();
   obey(command_.exchange(Command::none, std::memory_order_acquire));
   if (!is_drained()) return;
   // One turn more than it seems to need, for what the listeners had accepted before they closed.
@@ -503,7 +504,7 @@ template <io::Backend B>
 void Worker<B>::begin_drain() {
   context_.draining = true;
   drain_deadline_ = clock_.now() + configuration_.timeouts.drain;
-  next_chore_ = std::min(accept_retry_, drain_deadline_);
+  plan_chores();
   for (uint32_t i = 0; i < listeners_; ++i) backend_.close_listener(i);
   for (uint32_t i = 0; i < connections_.high_water(); ++i) {
     if (!connections_.occupied(i)) continue;

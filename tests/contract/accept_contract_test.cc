@@ -87,6 +87,70 @@ TYPED_TEST(AcceptContract, AcceptsWhileTheNumberOfFreeSocketsChanges) {
   this->connect_many(4);
 }
 
+// Those for whom there is no place in the queue are left out of it, and nobody else is.
+TYPED_TEST(AcceptContract, TellsOfItsQueueAndLimitsIt) {
+  if (this->backend_ == nullptr) return;
+  this->backend_->pause_accept(this->listener_);
+  this->run_turns(3);
+  EXPECT_EQ(this->backend_->accept_queue(this->listener_).waiting, 0U);
+  std::vector<Peer> peers;
+  for (int i = 0; i < 10; ++i) peers.push_back(Peer::connect(this->port_));
+  EXPECT_EQ(this->backend_->accept_queue(this->listener_).waiting, 10U);
+  EXPECT_EQ(this->backend_->accept_queue(this->listener_).dropped, 0U);
+
+  this->backend_->limit_accept_queue(this->listener_, 4);
+  std::vector<Peer> late;
+  for (int i = 0; i < 10; ++i) late.push_back(Peer::begin(this->port_));
+  EXPECT_EQ(this->backend_->accept_queue(this->listener_).waiting, 10U);
+  EXPECT_GE(this->backend_->accept_queue(this->listener_).dropped, 10U);
+  late.clear();
+
+  this->backend_->limit_accept_queue(this->listener_, 1'000);
+  for (int i = 0; i < 10; ++i) peers.push_back(Peer::connect(this->port_));
+  EXPECT_EQ(this->backend_->accept_queue(this->listener_).waiting, 20U);
+  this->backend_->resume_accept(this->listener_);
+  ASSERT_TRUE(this->run_until([&] { return this->accepted_.size() >= 20; }));
+  EXPECT_EQ(this->backend_->accept_queue(this->listener_).waiting, 0U);
+}
+
+// Of a crowd some are accepted in a turn, and the others wait; after it, and in the middle of it,
+// everything is as always.
+TYPED_TEST(AcceptContract, CrowdsAreAcceptedSomeAtATime) {
+  this->restart(io::Capacity{4'096 + 2'000, 2});
+  if (this->backend_ == nullptr) return;
+  std::vector<Peer> peers;
+  const auto come = [&](int count) {
+    for (int i = 0; i < count; ++i) peers.push_back(Peer::connect(this->port_));
+  };
+  for (int crowd = 0; crowd < 3; ++crowd) {
+    uint32_t most_waiting = 0;
+    for (int turn = 0; turn < 8; ++turn) {
+      come(100);
+      this->run_turns(1);
+      const uint32_t waiting = this->backend_->accept_queue(this->listener_).waiting;
+      most_waiting = std::max(most_waiting, waiting);
+    }
+    EXPECT_GT(most_waiting, 0U);
+    if (crowd == 1) {
+      this->backend_->pause_accept(this->listener_);
+      this->run_turns(3);
+      this->backend_->resume_accept(this->listener_);
+    }
+    ASSERT_TRUE(this->run_until([&] { return this->accepted_.size() >= 800; }));
+    this->run_turns(3);
+    EXPECT_EQ(this->accepted_.size(), 800U);
+    // One by one, until no accept is left that began in the crowd.
+    for (std::size_t i = 1; i <= 100; ++i) {
+      come(1);
+      ASSERT_TRUE(this->run_until([&] { return this->accepted_.size() >= 800 + i; }));
+    }
+    EXPECT_EQ(this->accepted_.size(), 900U);
+    for (const auto& accepted : this->accepted_) ::close(accepted.result);
+    this->accepted_.clear();
+    peers.clear();
+  }
+}
+
 TYPED_TEST(AcceptContract, NoDescriptorsWithFewSockets) {
   this->restart(io::Capacity{8, 2});
   this->run_turns(3);

@@ -118,6 +118,15 @@ class Peer {
     return peer;
   }
 
+  // One that does not wait to be connected: there may be no room in the listener's queue.
+  static Peer begin(uint16_t port) {
+    Peer peer = create();
+    CHECK(fcntl(peer.socket_.get(), F_SETFL, O_NONBLOCK) == 0);
+    const int error = peer.connect_to(port);
+    CHECK(error == 0 || error == EINPROGRESS);
+    return peer;
+  }
+
   // 0 or an errno value. The kernel accepts for the listener, so this does not wait for it.
   int connect_to(uint16_t port) {
     sockaddr_in address{};

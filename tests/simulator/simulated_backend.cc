@@ -41,6 +41,8 @@ SimulatedBackend::SimulatedBackend(const io::Capacity& capacity, Timeline& timel
 bool SimulatedBackend::connect(const std::shared_ptr<Link>& link, uint32_t listener) {
   Listener& asked = listeners_[listener];
   if (!asked.open) return false;
+  // Its client tries again until there is room.
+  if (asked.waiting.size() > asked.most_waiting) ++asked.dropped;
   asked.waiting.push_back(link);
   asked.accept_at = std::max(asked.accept_at, timeline_.now() + delay());
   return true;
@@ -100,6 +102,17 @@ void SimulatedBackend::close_listener(uint32_t index) {
     listener.waiting.back()->reset_client();
     listener.waiting.pop_back();
   }
+}
+
+io::AcceptQueue SimulatedBackend::accept_queue(uint32_t index) {
+  const Listener& listener = listeners_.at(index);
+  CHECK(listener.open);
+  return {static_cast<uint32_t>(listener.waiting.size()), listener.dropped};
+}
+
+void SimulatedBackend::limit_accept_queue(uint32_t index, uint32_t most) {
+  CHECK(listeners_.at(index).open);
+  listeners_[index].most_waiting = most;
 }
 
 // An address of IPv4, one that is mapped into IPv6, or one of many in a network of IPv6.

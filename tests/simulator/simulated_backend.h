@@ -94,6 +94,8 @@ class SimulatedBackend {
   void resume_accept(uint32_t listener);
   void pause_accept(uint32_t listener);
   void close_listener(uint32_t listener);
+  io::AcceptQueue accept_queue(uint32_t listener);
+  void limit_accept_queue(uint32_t listener, uint32_t most);
   sockaddr_storage peer(int descriptor);
   void discard(int descriptor);
   void open(io::SocketId id, int descriptor);
@@ -137,6 +139,8 @@ class SimulatedBackend {
   };
   struct Listener {
     std::deque<std::shared_ptr<Link>> waiting;
+    std::size_t most_waiting = io::kLongestAcceptQueue;
+    uint32_t dropped = 0;
     bool open = true;
     bool accepting = false;
     uint32_t accepted_already = 0;  // arrive although accepting was paused

@@ -2,6 +2,7 @@
 // much of a greedy client is served before the others have their turn, and what becomes of those
 // for whom there is no room. Counted, not timed.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <memory>
@@ -211,6 +212,45 @@ TYPED_TEST(WorkerLoad, IdleMakeRoomFirst) {
   }
   EXPECT_EQ(this->worker_->counters().turned_away, 0U);
   EXPECT_GE(this->worker_->counters().reclaimed, 300U - 64U);
+}
+
+// More come than can be served: the queue is kept short then, and may be long again afterwards.
+TYPED_TEST(WorkerLoad, AStandingQueueIsKeptShort) {
+  this->configuration_.connections = 6'000;
+  this->start();
+  if (this->worker_ == nullptr) return;
+  const auto waiting = [&] { return this->backend_->accept_queue(0).waiting; };
+  const auto dropped = [&] { return this->backend_->accept_queue(0).dropped; };
+  const auto come = [&](int count) {
+    std::vector<contract::Peer> peers;
+    for (int i = 0; i < count; ++i) peers.push_back(contract::Peer::begin(this->port_));
+  };
+  // Before each turn there are more than it takes, so the queue never gets empty.
+  const uint64_t give_up = core::read_system_clock().monotonic + 20 * kSecond;
+  while (this->worker_->counters().queue_limits == 0) {
+    ASSERT_LT(core::read_system_clock().monotonic, give_up);
+    while (waiting() < 2 * StandingQueue::kShort) come(32);
+    this->turn();
+    usleep(5'000);
+  }
+  // What waited already stays, and nobody comes to it.
+  ASSERT_TRUE(this->run_until([&] { return waiting() == 0; }));
+  const uint32_t before = dropped();
+  come(3 * StandingQueue::kShort);
+  EXPECT_LE(waiting(), StandingQueue::kShort + 1);
+  EXPECT_GE(dropped() - before, StandingQueue::kShort);
+
+  // Also if nobody comes any more.
+  this->run_for(StandingQueue::kEnd + 200 * kMillisecond);
+  come(3 * StandingQueue::kShort);
+  EXPECT_EQ(waiting(), 3 * StandingQueue::kShort);
+  EXPECT_EQ(this->worker_->counters().queue_limits, 1U);
+  auto client = this->connect();
+  client->peer.write(kRequest);
+  ASSERT_TRUE(this->run_until([&] {
+    client->pump();
+    return client->answered("200");
+  }));
 }
 
 }  // namespace
