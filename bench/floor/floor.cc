@@ -44,20 +44,21 @@ Integer parse_number(std::string_view option, std::string_view text) {
   return number;
 }
 
-// The fields that a static file server sends, so that the head has a real size.
+// The fields that spate sends, so that the head has its size.
 std::string make_head(std::size_t body_size, bool close) {
   char tag[32];
-  std::snprintf(tag, sizeof tag, "%zx", body_size);
+  std::snprintf(tag, sizeof tag, "%016x-%zx", 0x6955b900U, body_size);
   return "HTTP/1.1 200 OK\r\n"
          "Server: floor\r\n"
          "Date: Thu, 01 Jan 2026 00:00:00 GMT\r\n"
          "Content-Type: application/octet-stream\r\n"
+         "X-Content-Type-Options: nosniff\r\n"
          "Content-Length: " +
          std::to_string(body_size) +
          "\r\n"
          "Last-Modified: Thu, 01 Jan 2026 00:00:00 GMT\r\n"
-         "ETag: \"6955b900-" +
-         tag + "\"\r\n" + (close ? "Connection: close\r\n" : "") + "\r\n";
+         "ETag: \"" +
+         tag + "\"\r\nAccept-Ranges: bytes\r\n" + (close ? "Connection: close\r\n" : "") + "\r\n";
 }
 
 // Letters in order, so that a client can check every byte.
