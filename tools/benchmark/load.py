@@ -19,7 +19,7 @@ BACKENDS = ["spate-uring", "spate-epoll"]
 SMALL = Work("small", "128 B", size=128)
 LARGE = Work("large", "64 MiB", size=64 << 20)
 # How much a greedy client may raise the others' p99, in milliseconds: four turns of the loop, each
-# a quantum of bulk work (512 KiB, 60 to 120 µs) and as much again for the client itself.
+# a quantum of bulk work (one send of 1 MiB, 80 to 120 µs) and as much again for the client itself.
 QUANTUM_MS = 1.0
 # Of the peak, at twice and at five times what can be served.
 GOODPUT = 0.9
