@@ -1,12 +1,22 @@
 // The request-head parser: each ISA, the scalar reference, and phr_parse_request for comparison.
 //
+// phr_parse_request is that of Debian's libh2o, which is built for every x86-64 and so without the
+// SSE4.2 that it has code for. To compare with one that has it, name shared objects that export it,
+// separated by colons, in the environment variable PICOHTTPPARSER:
+//   gcc -O3 -msse4.2 -shared -fPIC -o /tmp/sse42.so picohttpparser.c
+//   PICOHTTPPARSER=/tmp/sse42.so micro_benchmarks --benchmark_filter=parse_head
+//
 // Before it measures, every benchmark checks its answer against the scalar parser. "Same" parses
 // one head over and over, so the branch predictor knows it by heart; "mixed" goes round 64
 // different heads of browsers and tools, which is nearer to what a server sees.
 #include <benchmark/benchmark.h>
+#include <dlfcn.h>
 
+#include <cstdio>
+#include <cstdlib>
 #include <iterator>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -157,7 +167,8 @@ void parse_with(benchmark::State& state, core::Isa isa, const std::vector<std::s
   report(state, heads);
 }
 
-void parse_with_pico(benchmark::State& state, const std::vector<std::string>& heads) {
+void parse_with_pico(benchmark::State& state, decltype(&phr_parse_request) parse,
+                     const std::vector<std::string>& heads) {
   phr_header headers[http::kMaxFields];
   size_t at = 0;
   for (auto _ : state) {
@@ -167,14 +178,37 @@ void parse_with_pico(benchmark::State& state, const std::vector<std::string>& he
     size_t method_length, path_length, count = http::kMaxFields;
     int minor_version;
     const size_t size = text.size() - core::kPadding;
-    const int consumed = phr_parse_request(text.data(), size, &method, &method_length, &path,
-                                           &path_length, &minor_version, headers, &count, 0);
+    const int consumed = parse(text.data(), size, &method, &method_length, &path, &path_length,
+                               &minor_version, headers, &count, 0);
     if (consumed != static_cast<int>(size)) {
       return state.SkipWithError("phr_parse_request finds another head");
     }
     benchmark::ClobberMemory();
   }
   report(state, heads);
+}
+
+struct Pico {
+  std::string name;
+  decltype(&phr_parse_request) parse = nullptr;
+};
+
+// Debian's, and those of PICOHTTPPARSER by the names of their files.
+std::vector<Pico> picos() {
+  std::vector<Pico> found = {{"picohttpparser of libh2o", &phr_parse_request}};
+  const char* const paths = std::getenv("PICOHTTPPARSER");
+  std::istringstream list(paths == nullptr ? "" : paths);
+  for (std::string path; std::getline(list, path, ':');) {
+    void* const library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+    void* const parse = library == nullptr ? nullptr : dlsym(library, "phr_parse_request");
+    if (parse == nullptr) {
+      std::fprintf(stderr, "PICOHTTPPARSER: %s\n", dlerror());
+      std::exit(1);
+    }
+    found.push_back({"picohttpparser of " + path.substr(path.rfind('/') + 1),
+                     reinterpret_cast<decltype(&phr_parse_request)>(parse)});
+  }
+  return found;
 }
 
 const bool registered = [] {
@@ -184,6 +218,7 @@ const bool registered = [] {
       {"browser", {padded(kBrowserHead)}},
       {"mixed", mixed_heads()},
   };
+  const std::vector<Pico> rivals = picos();
   for (const auto& entry : cases) {
     const std::string& name = entry.first;
     const std::vector<std::string>& heads = entry.second;
@@ -193,9 +228,11 @@ const bool registered = [] {
           ("parse_head/" + name + "/" + std::string(core::isa_name(isa))).c_str(),
           [isa, heads](benchmark::State& state) { parse_with(state, isa, heads); });
     }
-    benchmark::RegisterBenchmark(
-        ("parse_head/" + name + "/picohttpparser").c_str(),
-        [heads](benchmark::State& state) { parse_with_pico(state, heads); });
+    for (const Pico& pico : rivals) {
+      benchmark::RegisterBenchmark(
+          ("parse_head/" + name + "/" + pico.name).c_str(),
+          [pico, heads](benchmark::State& state) { parse_with_pico(state, pico.parse, heads); });
+    }
   }
   return true;
 }();
