@@ -1,9 +1,11 @@
-// What the two floors share: options, the fixed response, and how much of it a connection is owed.
+// What the two floors share: options, the fixed responses, and how much of them a connection is
+// owed.
 //
 // A floor is a server with everything taken away that is not the kernel's: it reads, and writes a
 // fixed response. It parses nothing, looks nothing up and sets no timer. What it costs is the least
 // that a server on the same backend can cost, so every speed of spate is quoted as a multiple of
-// it.
+// it. With --answers it has a fixed response for each of some targets, and finds it by their raw
+// bytes; that is all it reads of a request.
 //
 // One thread. Without --pipeline each read is taken as one request, which holds for a client that
 // waits for each response and sends small requests.
@@ -21,6 +23,7 @@ struct Options {
   std::uint16_t port = 0;     // 0: the kernel chooses
   std::size_t body_size = 0;  // bytes of a body in memory
   std::string file;           // the body instead, if not empty
+  std::string answers;        // a list of targets and files, instead of one response, if not empty
   bool pipeline = false;      // one response per blank line read
   bool close = false;         // close after the first response
 };
@@ -37,10 +40,18 @@ int listen_on(std::uint16_t port);
 // Says on standard output that connections are accepted: "ready PORT DETAIL".
 void print_ready(int listener, const char* detail);
 
-// The response, and for --pipeline enough copies of it, back to back, for one write.
+// A body in memory, or an open file.
+struct Body {
+  std::string memory;
+  int file = -1;
+  std::size_t size = 0;
+};
+
+// A response, and for --pipeline enough copies of it, back to back, for one write.
 class Response {
  public:
-  explicit Response(const Options& options);
+  // coding: of the body, or empty.
+  Response(const Body& body, std::string_view coding, const Options& options);
 
   std::size_t size() const { return size_; }  // of one whole response
   bool has_file() const { return file_ >= 0; }
@@ -65,19 +76,46 @@ class Response {
   int file_ = -1;
 };
 
+// The one response of a floor, or one for each target of --answers.
+class Responses {
+ public:
+  explicit Responses(const Options& options);
+
+  bool are_by_target() const { return are_by_target_; }
+  const Response& first() const { return responses_.front(); }
+
+  // The answer to a request that begins with "GET TARGET ". A target that is not in the list ends
+  // the process.
+  const Response& of(std::string_view request) const;
+
+ private:
+  struct Slot {
+    std::string target;
+    std::size_t response = 0;
+  };
+
+  void read_list(const Options& options);
+  std::size_t slot_of(std::string_view target) const;
+
+  const bool are_by_target_;
+  std::vector<Response> responses_;
+  std::vector<Slot> slots_;  // a hash table with open addressing; an empty target is no target
+};
+
 // What a connection is owed. Indexed by descriptor, so that finding it costs nothing.
 struct Connection {
+  const Response* response = nullptr;
   std::uint64_t owed = 0;     // bytes of responses still to send
   std::size_t offset = 0;     // how far into the response that is being sent
   std::uint8_t matched = 0;   // bytes of a blank line that ended the last read (--pipeline)
   bool recv_armed = false;    // floor_uring: the kernel holds a receive
   bool send_busy = false;     // floor_uring: the kernel holds a send or a poll
-  bool non_blocking = false;  // floor_uring, --file: O_NONBLOCK is set
+  bool non_blocking = false;  // floor_uring, of files: O_NONBLOCK is set
   bool closing = false;       // floor_uring: shut down; closed when the kernel holds nothing
 
-  void took(std::uint64_t sent, std::size_t response_size) {
+  void took(std::uint64_t sent) {
     owed -= sent;
-    offset = (offset + static_cast<std::size_t>(sent)) % response_size;
+    offset = (offset + static_cast<std::size_t>(sent)) % response->size();
   }
 };
 

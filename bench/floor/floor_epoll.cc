@@ -15,7 +15,7 @@ namespace {
 class EpollFloor {
  public:
   explicit EpollFloor(const Options& options)
-      : options_(options), response_(options), connections_(make_connections()) {
+      : options_(options), responses_(options), connections_(make_connections()) {
     listener_ = listen_on(options.port);
     epoll_ = epoll_create1(EPOLL_CLOEXEC);
     if (epoll_ < 0) fail("epoll_create1", errno);
@@ -55,7 +55,9 @@ class EpollFloor {
         if (errno == ECONNABORTED || errno == EINTR) continue;
         fail("accept4", errno);
       }
-      connections_[static_cast<std::size_t>(socket)] = Connection();
+      Connection& connection = connections_[static_cast<std::size_t>(socket)];
+      connection = Connection();
+      connection.response = &responses_.first();
       add(socket, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
     }
   }
@@ -83,30 +85,34 @@ class EpollFloor {
       const auto received = static_cast<std::size_t>(size);
       const std::size_t requests =
           options_.pipeline ? count_blank_lines({buffer_.data(), received}, connection.matched) : 1;
-      connection.owed += requests * response_.size();
+      if (responses_.are_by_target()) {
+        connection.response = &responses_.of({buffer_.data(), received});
+      }
+      connection.owed += requests * connection.response->size();
       if (received < buffer_.size() && !ends) return true;
     }
   }
 
   // False if the connection failed. Otherwise all is sent or the socket is full.
   bool send_all(int socket, Connection& connection) {
+    const Response& response = *connection.response;
     do {
       std::int64_t sent;
-      if (response_.has_file()) {
-        sent = response_.send_file_part(socket, connection.owed, connection.offset);
+      if (response.has_file()) {
+        sent = response.send_file_part(socket, connection.owed, connection.offset);
       } else {
-        const std::string_view bytes = response_.next(connection.owed, connection.offset);
+        const std::string_view bytes = response.next(connection.owed, connection.offset);
         sent = send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
         if (sent < 0) sent = -errno;
       }
       if (sent < 0) return sent == -EAGAIN;
-      connection.took(static_cast<std::uint64_t>(sent), response_.size());
+      connection.took(static_cast<std::uint64_t>(sent));
     } while (connection.owed > 0);
     return true;
   }
 
   const Options options_;
-  const Response response_;
+  const Responses responses_;
   std::vector<Connection> connections_;
   int listener_ = -1;
   int epoll_ = -1;

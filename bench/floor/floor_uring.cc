@@ -1,7 +1,7 @@
 // The floor of the io_uring backend: multishot accept, multishot receive into a provided buffer
 // ring, one send per read, everything submitted once per turn.
 //
-// --file: io_uring has no sendfile, so the head and the file are sent by direct calls, and a full
+// Files: io_uring has no sendfile, so the head and the file are sent by direct calls, and a full
 // socket is waited for with a poll. --close: the receive is a single one, so that nothing holds the
 // socket when the close linked to the send comes.
 #include <fcntl.h>
@@ -24,7 +24,7 @@ enum class Op : std::uint32_t { accept, recv, send, poll, close };
 class UringFloor {
  public:
   explicit UringFloor(const Options& options)
-      : options_(options), response_(options), connections_(make_connections()) {
+      : options_(options), responses_(options), connections_(make_connections()) {
     listener_ = listen_on(options.port);
     const char* mode = set_up_ring();
     set_up_buffers();
@@ -160,7 +160,7 @@ class UringFloor {
         break;
       case Op::poll:
         connection.send_busy = false;
-        if (!connection.closing) send_file(descriptor, connection);
+        if (!connection.closing) send_next(descriptor, connection);
         break;
       case Op::close:  // skipped when the send it was linked to fell short
         connection.send_busy = false;
@@ -177,6 +177,7 @@ class UringFloor {
     if (cqe.res >= 0) {
       Connection& connection = connections_[static_cast<std::size_t>(cqe.res)];
       connection = Connection();
+      connection.response = &responses_.first();
       arm_recv(cqe.res, connection);
     } else if (cqe.res != -ECONNABORTED && cqe.res != -EINTR) {
       fail("accept", -cqe.res);
@@ -190,11 +191,9 @@ class UringFloor {
     if ((cqe.flags & IORING_CQE_F_BUFFER) != 0) {
       const auto buffer = static_cast<unsigned short>(cqe.flags >> IORING_CQE_BUFFER_SHIFT);
       if (cqe.res > 0) {
-        requests =
-            options_.pipeline
-                ? count_blank_lines({buffers_[buffer].data(), static_cast<std::size_t>(cqe.res)},
-                                    connection.matched)
-                : 1;
+        const std::string_view bytes(buffers_[buffer].data(), static_cast<std::size_t>(cqe.res));
+        requests = options_.pipeline ? count_blank_lines(bytes, connection.matched) : 1;
+        if (responses_.are_by_target()) connection.response = &responses_.of(bytes);
       }
       give_back(buffer);
     }
@@ -210,18 +209,29 @@ class UringFloor {
     }
     if (requests == 0) return;
     const bool had_debt = connection.owed > 0;
-    connection.owed += requests * response_.size();
-    if (had_debt) return;
-    if (response_.has_file()) {
+    connection.owed += requests * connection.response->size();
+    if (!had_debt) send_next(socket, connection);
+  }
+
+  void send_next(int socket, Connection& connection) {
+    if (connection.response->has_file()) {
       send_file(socket, connection);
     } else {
       send_memory(socket, connection);
     }
   }
 
+  // The socket is full and does not block.
+  void await_room(int socket, Connection& connection) {
+    io_uring_sqe* const sqe = next_sqe();
+    io_uring_prep_poll_add(sqe, socket, POLLOUT);
+    name(sqe, Op::poll, socket);
+    connection.send_busy = true;
+  }
+
   // MSG_WAITALL lets the kernel go on after a short write by itself, as far as it can.
   void send_memory(int socket, Connection& connection) {
-    const std::string_view bytes = response_.next(connection.owed, connection.offset);
+    const std::string_view bytes = connection.response->next(connection.owed, connection.offset);
     io_uring_sqe* const sqe = next_sqe();
     io_uring_prep_send(sqe, socket, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_WAITALL);
     name(sqe, Op::send, socket);
@@ -236,11 +246,15 @@ class UringFloor {
 
   void sent(int result, int socket, Connection& connection) {
     connection.send_busy = options_.close;  // then the linked close has still to be heard of
+    if (result == -EAGAIN && !options_.close) {
+      await_room(socket, connection);
+      return;
+    }
     if (result < 0) {
       begin_close(socket, connection);
       return;
     }
-    connection.took(static_cast<std::uint64_t>(result), response_.size());
+    connection.took(static_cast<std::uint64_t>(result));
     if (connection.owed > 0 && !connection.closing && !options_.close) {
       send_memory(socket, connection);
     }
@@ -250,19 +264,16 @@ class UringFloor {
     if (!connection.non_blocking) set_non_blocking(socket, connection, true);
     while (connection.owed > 0) {
       const std::int64_t sent =
-          response_.send_file_part(socket, connection.owed, connection.offset);
+          connection.response->send_file_part(socket, connection.owed, connection.offset);
       if (sent == -EAGAIN) {
-        io_uring_sqe* const sqe = next_sqe();
-        io_uring_prep_poll_add(sqe, socket, POLLOUT);
-        name(sqe, Op::poll, socket);
-        connection.send_busy = true;
+        await_room(socket, connection);
         return;
       }
       if (sent < 0) {
         begin_close(socket, connection);
         return;
       }
-      connection.took(static_cast<std::uint64_t>(sent), response_.size());
+      connection.took(static_cast<std::uint64_t>(sent));
     }
     if (options_.close) begin_close(socket, connection);
   }
@@ -274,7 +285,7 @@ class UringFloor {
   }
 
   const Options options_;
-  const Response response_;
+  const Responses responses_;
   std::vector<Connection> connections_;
   int listener_ = -1;
   io_uring ring_{};

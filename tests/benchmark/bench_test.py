@@ -74,6 +74,21 @@ class Bench(unittest.TestCase):
         with open(os.path.join(output, "report.md"), encoding="utf-8") as file:
             self.assertIn("| nginx ", file.read())
 
+    def test_floors_answer_each_target_of_a_site(self):
+        done = bench("--build", self.build, "--output", self.folder, "--rounds", "1", "--only",
+                     "site", "--servers", "spate-epoll,floor,nginx")
+        with open(os.path.join(self.folder, "results.jsonl"), encoding="utf-8") as file:
+            rows = [json.loads(line) for line in file]
+        summaries = {row["server"]: row for row in rows if row["type"] == "summary"}
+        self.assertEqual(set(summaries), {"spate-epoll", "floor-uring", "floor-epoll", "nginx"},
+                         done.stderr)
+        for name, row in summaries.items():
+            self.assertEqual(row["errors"], {}, name)
+            # They send the same siblings; what is left of the difference are heads.
+            self.assertLess(row["bytes_to_smallest"], 1.02, name)
+        self.assertGreater(summaries["spate-epoll"]["to_floor"], 0)
+        self.assertGreater(summaries["floor-uring"]["to_nginx"], 0)
+
     def test_wrong_bytes_are_refused(self):
         site = os.path.join(self.folder, "site", "files")
         another = self.start_another()

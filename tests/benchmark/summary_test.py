@@ -46,6 +46,17 @@ class Ratios(unittest.TestCase):
         self.assertIsNone(rows_of(rounds, long)["spate-uring"]["to_floor"])
         self.assertEqual(rows_of(rounds)["spate-uring"]["to_floor"], 4.0)
 
+    def test_of_a_site_are_to_the_floor_that_answers_each_target(self):
+        site = work.Work("site", "a site", files="site", size=0)
+        rows = rows_of({"spate-uring": [a_round(5.0)], "floor-uring": [a_round(4.0)],
+                        "floor-epoll": [a_round(2.0)], "nginx": [a_round(8.0)]}, site)
+        self.assertEqual(rows["spate-uring"]["to_floor"], 1.25)
+
+    def test_floors_are_compared_with_nginx_too(self):
+        rows = rows_of({"floor-uring": [a_round(4.0)], "nginx": [a_round(8.0)]})
+        self.assertEqual(rows["floor-uring"]["to_nginx"], 0.5)
+        self.assertNotIn("to_floor", rows["floor-uring"])
+
     def test_to_best_is_to_the_cheaper_of_nginx_and_h2o(self):
         rows = rows_of({"spate-uring": [a_round(4.0)], "nginx": [a_round(8.0)],
                         "h2o": [a_round(5.0)]})

@@ -71,6 +71,16 @@ def write(root, works):
             _write(os.path.join(root, small_name(number)), small_body(number))
 
 
+def write_site_answers(root, path):
+    """What answers whom best who takes every coding, a line for each file of the site: target,
+    file and, if it is one, its coding."""
+    with open(path, "w", encoding="utf-8") as file:
+        for name, _ in SITE:
+            body = os.path.join(root, "site", name)
+            packed = f"{body}.br br" if is_text(name) else body
+            file.write(f"/site/{name} {packed}\n")
+
+
 def write_tree(root):
     """A hundred thousand files of a few bytes, and one of 128 bytes to ask for."""
     _write(os.path.join(root, "128.bin"), body_of(128))

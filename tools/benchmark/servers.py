@@ -15,6 +15,8 @@ QUICK_NAMES = [*SPATE, "floor-uring", "floor-epoll", "nginx", "h2o", "lighttpd",
 SPATE_CONNECTIONS = 8192
 SPATE_FEWEST_CONNECTIONS = 64  # the instance whose memory is taken for that of no connections
 
+_ANSWERS = "answers"  # the file that tells a floor what answers which target
+
 
 def select(text):
     """The names that a list like "spate,floor-epoll,nginx" means, in the order of NAMES."""
@@ -71,10 +73,11 @@ class Servers:
             # nginx beside ours tells what of it is the machine's.
             return self.is_spate(name) or name == "nginx"
         if self.is_floor(name):
-            # A floor has one response, and starting is no merit of it.
-            return (work.files == "single" and work.kind != "start" and
-                    (not name.endswith("-file") or
-                     (work.size >= SENDFILE_FROM and work.depth == 1)))
+            # A floor has few responses, and starting is no merit of it.
+            if name.endswith("-file"):
+                return (work.files == "single" and work.kind != "start" and
+                        work.size >= SENDFILE_FROM and work.depth == 1)
+            return work.files in ("single", "site") and work.kind != "start"
         if name == "nginx-60s":
             return work.kind == "load"
         return True
@@ -107,7 +110,9 @@ class Servers:
         if self.is_spate(name):
             argv = self._spate_command(name, work, port, connections, workers)
         elif self.is_floor(name):
-            argv = self._floor_command(name, work, port)
+            argv = self._floor_command(name, work, port, directory)
+            if work.files == "site":
+                documents.write_site_answers(self.root(work), os.path.join(directory, _ANSWERS))
         else:
             argv = self._rival_command(name, work, port, workers, directory)
         server = Server(name, [*wrapper, *argv], port, cpus or self.cpus,
@@ -125,9 +130,11 @@ class Servers:
                 "--threads", str(workers), "--no-pin" if workers == 1 else "--pin",
                 "--io", name.rpartition("-")[2], "--max-connections", str(connections * workers)]
 
-    def _floor_command(self, name, work, port):
+    def _floor_command(self, name, work, port, directory):
         argv = [self.program(name), "--port", str(port)]
-        if name.endswith("-file"):
+        if work.files == "site":
+            argv += ["--answers", os.path.join(directory, _ANSWERS)]
+        elif name.endswith("-file"):
             argv += ["--file", os.path.join(self.root(work), f"{work.size}.bin")]
         else:
             argv += ["--body", str(work.size)]
@@ -150,7 +157,7 @@ class Servers:
         if self.is_spate(name):
             argv = self._spate_command(name, work, port, SPATE_CONNECTIONS, workers)
         elif self.is_floor(name):
-            argv = self._floor_command(name, work, port)
+            argv = self._floor_command(name, work, port, directory)
         else:
             argv = rivals.command(name, os.path.join(directory, "configuration"), directory,
                                   workers)

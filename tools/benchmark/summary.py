@@ -83,11 +83,11 @@ def summarise(work, rounds, memory, sizes):
             "errors": errors,
             "memory": memory[name].as_json() if memory[name] else None,
         }
+        key = "cpu_us" if work.kind == "load" else "p99_us"
+        row["to_nginx"] = ratio(rounds, name, ["nginx"], key)
         if name not in _FLOORS["uring"] + _FLOORS["epoll"]:
-            key = "cpu_us" if work.kind == "load" else "p99_us"
             row |= {
                 "to_floor": ratio(rounds, name, _floor_of(name, work), key),
-                "to_nginx": ratio(rounds, name, ["nginx"], key),
                 "to_best": ratio(rounds, name, ["nginx", "h2o"], key),
                 "p999_to_nginx": ratio(rounds, name, ["nginx"], "p999_us"),
             }
