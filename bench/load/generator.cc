@@ -106,7 +106,8 @@ int Generator::open(std::uint32_t index) {
     const sockaddr_in source = address_of(INADDR_LOOPBACK + 1 + sources_++ % kSources, 0);
     failed = bind(descriptor, reinterpret_cast<const sockaddr*>(&source), sizeof(source));
   }
-  const sockaddr_in server = address_of(INADDR_LOOPBACK, options_.port);
+  const sockaddr_in server =
+      address_of(INADDR_LOOPBACK, options_.ports[index % options_.ports.size()]);
   if (failed == 0) {
     failed = connect(descriptor, reinterpret_cast<const sockaddr*>(&server), sizeof(server));
   }
@@ -375,8 +376,10 @@ void Generator::run() {
     if (time >= last || (ending_ && options_.rate == 0)) break;
     offer_due(time);
     if (options_.close) give_up(time);
-    // Never sleeps, so that requests go out in time.
-    const int count = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), 0);
+    // Never sleeps, so that requests go out in time. One that may sleep looks at the clock now and
+    // then.
+    const int patience = options_.waits && options_.rate == 0 ? 10 : 0;
+    const int count = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), patience);
     for (int i = 0; i < count; ++i) {
       const epoll_event& event = events[static_cast<std::size_t>(i)];
       const auto index = static_cast<std::uint32_t>(event.data.u64);

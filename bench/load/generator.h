@@ -21,9 +21,10 @@
 namespace bench::load {
 
 struct Options {
-  std::uint16_t port = 0;
+  std::vector<std::uint16_t> ports;  // connections take them in turn
   std::string target = "/";
-  double rate = 0;  // requests per second; 0: as many as are answered
+  double rate = 0;     // requests per second; 0: as many as are answered
+  bool waits = false;  // with rate 0: sleeps while nothing comes, instead of spinning
   double seconds = 1;
   std::uint32_t connections = 32;  // with `close`: the most at a time
   std::uint32_t depth = 1;         // requests under way on a connection

@@ -10,8 +10,8 @@ namespace bench::load {
 namespace {
 
 constexpr const char* kUsage =
-    "usage: load --port N [--target PATH] [--rate N] [--seconds N] [--connections N] [--depth N]\n"
-    "            [--close] [--patience SECONDS]\n"
+    "usage: load --port N... [--target PATH] [--rate N] [--seconds N] [--connections N]\n"
+    "            [--depth N] [--close] [--waits] [--patience SECONDS]\n"
     "            [--greedy-connections N] [--greedy-depth N] [--greedy-target PATH]\n";
 
 [[noreturn]] void refuse() {
@@ -34,11 +34,15 @@ Options parse(int argc, char** argv) {
       options.close = true;
       continue;
     }
+    if (name == "--waits") {
+      options.waits = true;
+      continue;
+    }
     if (++i == argc) refuse();
     const char* text = argv[i];
     const auto whole = [text] { return static_cast<std::uint32_t>(number_of(text)); };
     if (name == "--port") {
-      options.port = static_cast<std::uint16_t>(whole());
+      options.ports.push_back(static_cast<std::uint16_t>(whole()));
     } else if (name == "--target") {
       options.target = text;
     } else if (name == "--rate") {
@@ -61,7 +65,7 @@ Options parse(int argc, char** argv) {
       refuse();
     }
   }
-  if (options.port == 0 || options.connections == 0 || options.depth == 0) refuse();
+  if (options.ports.empty() || options.connections == 0 || options.depth == 0) refuse();
   return options;
 }
 

@@ -13,12 +13,14 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from unittest import mock
 
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BENCH = os.path.join(REPOSITORY, "tools", "bench")
 sys.path.insert(0, os.path.join(REPOSITORY, "tools"))
 
-from benchmark import client, processes  # noqa: E402  pylint: disable=wrong-import-position
+# pylint: disable=wrong-import-position
+from benchmark import (client, documents, machine, processes, servers, work, workers)  # noqa: E402
 
 
 def bench(*words):
@@ -88,6 +90,23 @@ class Bench(unittest.TestCase):
             self.assertLess(row["bytes_to_smallest"], 1.02, name)
         self.assertGreater(summaries["spate-epoll"]["to_floor"], 0)
         self.assertGreater(summaries["floor-uring"]["to_nginx"], 0)
+
+    def test_two_workers_are_compared_with_two_processes(self):
+        item = next(item for item in work.WORKS if item.kind == "workers")
+        root = os.path.join(self.folder, "root")
+        documents.write(root, [item])
+        cpus = machine.choose_cpus(1)
+        starter = servers.Servers(REPOSITORY, self.build, root, self.folder, cpus.server)
+        rows = []
+        with mock.patch.object(workers, "FEWEST_ROUNDS", 1):
+            found = workers.measure(starter, cpus, item, ["spate-epoll"], 1, 1, rows.append)
+        self.assertEqual([row["server"] for row in rows if row["type"] == "round"],
+                         ["spate-epoll, two processes", "spate-epoll, two workers"])
+        self.assertEqual(found[0]["errors"], {})
+        self.assertGreater(min(found[0][key] for key in ("one_us", "two_us", "one_client_us",
+                                                         "two_client_us", "speed_up")), 0)
+        command = next(row["command"] for row in rows if row["type"] == "command")
+        self.assertEqual(command.count("--port"), 2)
 
     def test_wrong_bytes_are_refused(self):
         site = os.path.join(self.folder, "site", "files")

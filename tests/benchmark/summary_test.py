@@ -7,7 +7,8 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../tools"))
 
 # pylint: disable=wrong-import-position
-from benchmark import bars, h2load, meter, processes, summary, tables, work  # noqa: E402
+from benchmark import (bars, h2load, meter, processes, summary, tables, work,  # noqa: E402
+                       workers)
 
 WORK = work.Work("file-128", "128 B")
 
@@ -153,6 +154,36 @@ def work_cpus():
         server = frozenset({0})
         client = frozenset({1})
     return Cpus
+
+
+class Workers(unittest.TestCase):
+    WORK = work.Work("workers", "two workers against one", kind="workers")
+
+    def test_as_cheap_as_two_processes_are_twice_as_fast(self):
+        ones = [a_round(3.0, client_seconds=0.4, requests=200_000) for _ in range(3)]
+        twos = [a_round(cpu_us, client_seconds=0.8, requests=200_000)
+                for cpu_us in (3.0, 4.0, 2.0)]
+        row = workers.summarise(self.WORK, "spate-uring", ones, twos)
+        self.assertEqual(row["speed_up"], 2.0)
+        self.assertEqual(row["speed_up_deviation"], 0.5)
+        self.assertEqual((row["one_client_us"], row["two_client_us"]), (2.0, 4.0))
+        self.assertIn("| spate-uring |", tables.workers_table([row]).markdown())
+
+    def test_load_generator_has_processors_of_its_own_where_there_are_four(self):
+        self.assertEqual(workers.place((0, 2, 1, 3)).client, {1, 3})
+        self.assertEqual(workers.place((0, 2, 1)).client, {0, 2})
+        with self.assertRaises(processes.Failure):
+            workers.place((0,))
+
+    def test_what_servers_used_together_is_the_sum(self):
+        class Server:
+            name = "nginx"
+
+            def usage(self):
+                return processes.Usage(3.0, 1.0, 2.0)
+
+        used = workers.Together([Server(), Server()]).usage()
+        self.assertEqual((used.total, used.user, used.system), (6.0, 2.0, 4.0))
 
 
 class Percentiles(unittest.TestCase):

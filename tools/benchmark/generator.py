@@ -49,23 +49,35 @@ class Generator:
 
 
 @contextlib.contextmanager
-def run(argv, cpus, patience):
-    """A Generator that is gone afterwards; Failure if it does not end within `patience` seconds."""
-    generator = Generator(argv, cpus)
-    timer_fired = False
+def run_together(commands, patience):
+    """Generators that are gone afterwards, for commands and their processors; Failure if one of
+    them does not end within `patience` seconds."""
+    generators = []
+    late = []
 
     def on_alarm(*_):
-        nonlocal timer_fired
-        timer_fired = True
-        generator.process.kill()
+        for generator in generators:
+            if generator.process.returncode is None:
+                late.append(generator.name)
+                os.kill(generator.process.pid, signal.SIGKILL)
 
     previous = signal.signal(signal.SIGALRM, on_alarm)
     signal.alarm(patience)
     try:
-        yield generator
+        for argv, cpus in commands:
+            generators.append(Generator(argv, cpus))
+        yield generators
     finally:
         signal.alarm(0)
         signal.signal(signal.SIGALRM, previous)
-        generator.kill()
-    if timer_fired:
-        raise Failure(f"{generator.name} did not end within {patience} s")
+        for generator in generators:
+            generator.kill()
+    if late:
+        raise Failure(f"{late[0]} did not end within {patience} s")
+
+
+@contextlib.contextmanager
+def run(argv, cpus, patience):
+    """One Generator, as run_together() does it."""
+    with run_together([(argv, cpus)], patience) as generators:
+        yield generators[0]

@@ -9,7 +9,6 @@ import os
 
 from . import (client, features, generator, h2load, memory, open_loop, starts, summary, workers,
                wrk)
-from .machine import Cpus
 from .meter import Meter, is_counted_by_bytes
 from .processes import Failure
 
@@ -40,7 +39,8 @@ class Measuring:
         if work.kind == "start":
             return starts.measure(self.starter, names, work, max(self.rounds, _FEWEST_STARTS))
         if work.kind == "workers":
-            return self._workers(work, names)
+            return workers.measure(self.starter, self.cpus, work, names, self.rounds, self.seconds,
+                                   self.add)
         if work.connections + 200 > descriptor_limit:
             raise Failure(f"{work.name} needs more open files than the hard limit of "
                           f"{descriptor_limit}: raise it (ulimit -Hn) or leave the item out")
@@ -134,33 +134,6 @@ class Measuring:
                 self.add({"type": "round", "work": work.name, "server": name, "round": number,
                           **result})
         return rounds
-
-    def _workers(self, work, names):
-        if len(self.cpus.allowed) < 2:
-            raise Failure("two workers need two CPUs")
-        server_cpus, client_cpus = workers.place(self.cpus)
-        shared = Measuring(
-            self.starter, Cpus(frozenset(server_cpus), frozenset(client_cpus), self.cpus.allowed),
-            self.rounds, self.seconds, self.add)
-        requests = work.requests(self.starter.root(work))
-        rows = []
-        for name in names:
-            with contextlib.ExitStack() as stack:
-                running = {}
-                for count in (1, 2):
-                    running[f"{name}-{count}"] = server = self.starter.start(
-                        name, work, workers=count, cpus=server_cpus)
-                    stack.callback(server.stop)
-                    size = client.check(server, work, requests)
-                run = shared._runner(work, requests, running)
-                for label in running:
-                    run(label, 1)
-                rounds = shared._in_turns(work, list(running), self.rounds,
-                                          lambda label: run(label, self.seconds),
-                                          dict.fromkeys(running, size))
-            ones, twos = rounds.values()
-            rows.append(workers.summarise(work, name, ones, twos))
-        return rows
 
     def examine(self, work, names):
         """Rows of what each server does otherwise. Floors promise nothing and are left out."""

@@ -63,6 +63,7 @@ class Meter:
             "requests": requests,
             "requests_per_second": requests / seconds,
             "bytes_per_second": outcome["bytes"] / seconds,
+            "client_seconds": outcome["client_seconds"],
             "client_share": outcome["client_seconds"] / seconds / len(self.cpus.client),
             "client_core_idle": self.client_cores["idle"] / self.seconds / len(self.cpus.client),
             "steal_share": (self.server_cores["steal"] + self.client_cores["steal"]) /

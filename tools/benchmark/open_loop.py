@@ -26,6 +26,31 @@ def command(build, server, work, seconds, rate, request):
             "--connections", str(work.connections)]
 
 
+def closed_command(build, servers, seconds, connections, request):
+    """The same generator in a closed loop: as many requests as the servers answer, whose
+    connections take turns."""
+    ports = [word for server in servers for word in ("--port", str(server.port))]
+    return [program(build), *ports, "--target", request.target, "--rate", "0", "--waits",
+            "--seconds", str(seconds), "--connections", str(connections)]
+
+
+def parse(output, load, server):
+    """What a run that has ended says; Failure if that is nothing."""
+    try:
+        result = json.loads(output)
+    except json.JSONDecodeError:
+        result = None
+    if result is None or load.process.returncode != 0:
+        raise Failure(f"the load generator against {server.name} failed:\n{output.strip()}")
+    return result
+
+
+def errors_of(result):
+    """By kind."""
+    return {kind: result[kind] for kind in ("unsent", "unavailable", "other", "given_up")} | (
+        result["errors"])
+
+
 def run(argv, server, seconds, cpus, meter):
     """Loads the server at the rate of the command."""
     meter.start()
@@ -33,12 +58,7 @@ def run(argv, server, seconds, cpus, meter):
         output = load.lines().read()
         load.finish()
         meter.stop()
-    try:
-        result = json.loads(output)
-    except json.JSONDecodeError:
-        result = None
-    if result is None or load.process.returncode != 0:
-        raise Failure(f"the load generator against {server.name} failed:\n{output.strip()}")
+    result = parse(output, load, server)
     latency = result["latency"]
     return {
         "requests": result["good"],
@@ -46,8 +66,7 @@ def run(argv, server, seconds, cpus, meter):
         "bytes": result["bytes"],
         **{key: latency[key] for key in ("p50_us", "p99_us", "p999_us", "max_us")},
         "lateness_us": result["lateness"]["p99_us"],
-        "errors": {kind: result[kind] for kind in ("unsent", "unavailable", "other", "given_up")}
-                  | result["errors"],
+        "errors": errors_of(result),
         # It never sleeps, so that it is punctual; that its processor is full says nothing.
         "client_seconds": 0.0,
     }

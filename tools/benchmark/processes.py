@@ -65,6 +65,11 @@ class Usage:
         self.user = user
         self.system = system
 
+    def plus(self, *others):
+        usages = [self, *others]
+        return Usage(sum(usage.total for usage in usages), sum(usage.user for usage in usages),
+                     sum(usage.system for usage in usages))
+
     def since(self, earlier):
         total = self.total - earlier.total
         user = self.user - earlier.user

@@ -129,11 +129,17 @@ def start_table(rows):
 
 
 def workers_table(rows):
-    return Table(["server", "one: CPU µs/req", "two: CPU µs/req", "speed-up", "±"], [[
-        row["server"], number(row["one_us"]), number(row["two_us"]), number(row["speed_up"]),
-        number(row["speed_up_deviation"])] for row in rows], note=(
-            "speed-up: two workers' requests in the processor time of two cores, against one "
-            "worker's in that of one."))
+    return Table(["server", "two processes: CPU µs/req", "client's",
+                  "two workers: CPU µs/req", "client's", "speed-up", "±", "rounds"], [[
+                      row["server"], number(row["one_us"]), number(row.get("one_client_us")),
+                      number(row["two_us"]), number(row.get("two_client_us")),
+                      number(row["speed_up"]), number(row["speed_up_deviation"]),
+                      str(row["rounds"])] for row in rows], note=(
+                          "two processes: of one worker each, under the same load on the same "
+                          "processors as two workers of one process. speed-up: two workers' "
+                          "requests in the processor time of two cores, against one worker's in "
+                          "that of one. Servers and load generator are scheduled as batch jobs, "
+                          "and every round has servers of its own."))
 
 
 def freshness(row):
