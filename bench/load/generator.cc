@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
@@ -358,6 +359,14 @@ bool Generator::finish_response(std::uint32_t index) {
 
 // --- the loop ---------------------------------------------------------------------------------
 
+// Whether nothing is under way or owed any more.
+bool Generator::has_all() const {
+  return std::all_of(connections_.begin(), connections_.end(), [](const Connection& connection) {
+    return connection.greedy || connection.descriptor < 0 ||
+           (connection.due.empty() && connection.awaited.empty());
+  });
+}
+
 void Generator::run() {
   const bool begins_open = !options_.close || options_.rate == 0;
   start_ = now() + (options_.rate > 0 ? kSecond / 10 : 0);
@@ -375,6 +384,7 @@ void Generator::run() {
     ending_ = time >= end_;
     if (time >= last || (ending_ && options_.rate == 0)) break;
     offer_due(time);
+    if (ending_ && has_all()) break;
     if (options_.close) give_up(time);
     // Never sleeps, so that requests go out in time. One that may sleep looks at the clock now and
     // then.

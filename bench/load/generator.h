@@ -53,7 +53,8 @@ class Generator {
  public:
   explicit Generator(const Options& options);
   ~Generator();
-  // Loads for the time given and then waits for what is under way, as long as patience lasts.
+  // Loads for the time given and then waits for what is under way, as long as patience lasts. In a
+  // closed loop it waits for nothing.
   void run();
 
   const Counters& counters() const { return counters_; }
@@ -98,6 +99,7 @@ class Generator {
   bool take(std::uint32_t index, const char* bytes, std::size_t size);
   bool begin_body(Connection& connection);
   bool finish_response(std::uint32_t index);
+  bool has_all() const;
 
   Options options_;
   Kind timed_;

@@ -10,6 +10,7 @@ import socket
 import struct
 import sys
 import threading
+import time
 import unittest
 
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -65,6 +66,33 @@ class LoadTest(unittest.TestCase):
         result = self.load(lambda connection: connection.sendall(LAST_ANSWER), close=True, rate=20)
         self.assertEqual(result["errors"], {})
         self.assertEqual(result["good"], result["offered"])
+
+    def test_is_over_when_everything_is_answered(self):
+        began = time.monotonic()
+        server = Server(lambda connection: connection.sendall(LAST_ANSWER))
+        self.addCleanup(server.stop)
+        generator = load.Generator(self.build, os.sched_getaffinity(0))
+        result = generator.run(server, 0.2, patience=20, connections=1, close=True, rate=20)
+        self.assertEqual(result["good"], result["offered"])
+        self.assertLess(time.monotonic() - began, 10)
+
+    def test_connections_go_to_the_ports_in_turn(self):
+        counts = [0, 0]
+
+        def answer_as(number):
+            def act(connection):
+                counts[number] += 1
+                connection.sendall(LAST_ANSWER)
+            return act
+
+        servers = [Server(answer_as(number)) for number in range(2)]
+        for server in servers:
+            self.addCleanup(server.stop)
+        generator = load.Generator(self.build, os.sched_getaffinity(0))
+        result = generator.run(servers[0], 0.2, port=servers[1].port, connections=2, rate=0,
+                               waits=True)
+        self.assertEqual(result["errors"], {})
+        self.assertGreater(min(counts), 0)
 
     def test_ends(self):
         self.assertEqual(self.errors(lambda connection: None), {"end before an answer"})

@@ -63,6 +63,18 @@ class Ratios(unittest.TestCase):
                         "h2o": [a_round(5.0)]})
         self.assertEqual(rows["spate-uring"]["to_best"], 0.8)
 
+    def test_of_latency_at_a_given_rate_have_a_spread(self):
+        open_loop = work.Work("open-loop", "open loop", kind="open-loop")
+        rows = rows_of({
+            "spate-epoll": [a_round(4.0, p99_us=80.0, p999_us=p999) for p999 in (100, 200, 300)],
+            "nginx": [a_round(8.0, waited_us=30_000.0, lateness_us=1.0, lateness_p999_us=90.0)
+                      for _ in range(3)]}, open_loop)
+        row = rows["spate-epoll"]
+        self.assertEqual((row["to_nginx"], row["to_nginx_deviation"]), (0.8, 0.0))
+        self.assertEqual((row["p999_to_nginx"], row["p999_to_nginx_deviation"]), (1.0, 0.5))
+        self.assertEqual(summary.notes(rows["nginx"]), ["load generator late by 90 µs (p99.9)"])
+        self.assertIn(" 30.00 |", tables.open_loop_table(list(rows.values())).markdown())
+
     def test_need_somebody_to_compare_with(self):
         rows = rows_of({"spate-uring": [a_round(4.0)]})
         self.assertIsNone(rows["spate-uring"]["to_nginx"])
@@ -154,6 +166,14 @@ def work_cpus():
         server = frozenset({0})
         client = frozenset({1})
     return Cpus
+
+
+class Waiting(unittest.TestCase):
+    def test_of_a_process_is_counted_in_seconds(self):
+        waited = processes.waited([os.getpid()])
+        if waited is not None:  # not every kernel counts it
+            self.assertGreaterEqual(waited, 0.0)
+        self.assertIsNone(processes.waited([2 ** 22 + 1]))
 
 
 class Workers(unittest.TestCase):

@@ -48,15 +48,18 @@ class Measuring:
 
     def _load(self, work, names):
         requests = work.requests(self.starter.root(work))
+        count, seconds = self.rounds, self.seconds
+        if work.kind == "open-loop":
+            count = max(count, open_loop.FEWEST_ROUNDS)
+            seconds = max(seconds, open_loop.FEWEST_SECONDS)
         with contextlib.ExitStack() as stack:
             running = self._start_all(stack, work, names)
             sizes = {name: client.check(server, work, requests)
                      for name, server in running.items()}
-            run = self._runner(work, requests, running)
+            run = self._runner(work, requests, running, seconds)
             for name in names:
                 run(name, 1)  # warm-up
-            rounds = self._in_turns(work, names, self.rounds,
-                                    lambda name: run(name, self.seconds), sizes)
+            rounds = self._in_turns(work, names, count, lambda name: run(name, seconds), sizes)
             used = {name: server.memory() for name, server in running.items()}
         return summary.summarise(work, rounds, used, sizes)
 
@@ -67,7 +70,7 @@ class Measuring:
             stack.callback(running[name].stop)
         return running
 
-    def _runner(self, work, requests, running):
+    def _runner(self, work, requests, running, seconds_of_round):
         """A function of a server's name and seconds that makes the load and returns the meter and
         what the load generator says."""
         directory = self.starter.directory
@@ -109,7 +112,7 @@ class Measuring:
 
         first = next(iter(running))
         self.add({"type": "command", "work": work.name,
-                  "command": self.starter.general(command(first, self.seconds)),
+                  "command": self.starter.general(command(first, seconds_of_round)),
                   "requests": len(requests),
                   "request": client.bytes_of(running[first], requests[0],
                                              close=work.close).decode("ascii")})

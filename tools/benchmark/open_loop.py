@@ -3,13 +3,21 @@
 wrk and h2load wait for a response before they send the next request, so a server that stalls gets
 fewer requests while it does, and the stall counts once (coordinated omission). The open-loop
 generator gives every request a time beforehand and counts latency from it.
+
+A tail is made by what happens a few times in a second, so one round of one second has hardly any of
+it: rounds are longer and more than elsewhere. Most of it is time for which somebody else has the
+processor, the same for all servers on one machine. So a round also says for how long the server was
+ready and had to wait for its processor, and how late the load generator was by itself.
 """
 
 import json
 import os
 
 from . import generator
-from .processes import Failure
+from .processes import Failure, waited
+
+FEWEST_ROUNDS = 15
+FEWEST_SECONDS = 2
 
 
 def program(build):
@@ -53,11 +61,13 @@ def errors_of(result):
 
 def run(argv, server, seconds, cpus, meter):
     """Loads the server at the rate of the command."""
+    waited_before = waited(server.pids())
     meter.start()
     with generator.run(argv, cpus, patience=seconds + 30) as load:
         output = load.lines().read()
         load.finish()
         meter.stop()
+    waited_after = waited(server.pids())
     result = parse(output, load, server)
     latency = result["latency"]
     return {
@@ -66,6 +76,10 @@ def run(argv, server, seconds, cpus, meter):
         "bytes": result["bytes"],
         **{key: latency[key] for key in ("p50_us", "p99_us", "p999_us", "max_us")},
         "lateness_us": result["lateness"]["p99_us"],
+        "lateness_p999_us": result["lateness"]["p999_us"],
+        # In a second.
+        "waited_us": None if None in (waited_before, waited_after) else
+                     (waited_after - waited_before) * 1e6 / seconds,
         "errors": errors_of(result),
         # It never sleeps, so that it is punctual; that its processor is full says nothing.
         "client_seconds": 0.0,

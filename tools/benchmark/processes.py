@@ -91,6 +91,20 @@ def usage_of(pids):
     return Usage(total, user, system)
 
 
+def waited(pids):
+    """Seconds that the threads of processes have been ready to run and had no processor, so far;
+    None where the kernel does not count them."""
+    total = 0
+    try:
+        for pid in pids:
+            for task in os.listdir(f"/proc/{pid}/task"):
+                with open(f"/proc/{pid}/task/{task}/schedstat", encoding="ascii") as stat:
+                    total += int(stat.read().split()[1])
+    except OSError:
+        return None
+    return total / 1e9
+
+
 class Memory:
     """Resident memory of a process tree in bytes.
 

@@ -11,7 +11,8 @@ _FLOORS = {
 }
 _MIDDLE = ["requests_per_second", "bytes_per_second", "cpu_us", "cpu_user_us", "cpu_system_us",
            "cpu_irq_us", "p50_us", "p90_us", "p99_us", "p999_us", "max_us", "lateness_us",
-           "server_share", "client_share", "others_share", "steal_share"]
+           "lateness_p999_us", "waited_us", "server_share", "client_share", "others_share",
+           "steal_share"]
 _PARTS = ["cpu_user_us", "cpu_system_us", "cpu_irq_us"]
 _SPREAD = ["requests_per_second", "cpu_us", "p99_us", "p999_us"]
 
@@ -23,18 +24,23 @@ _LATE = 0.1
 _MORE_BYTES = 1.5
 
 
-def ratio(rounds, name, others, key="cpu_us"):
-    """Median over the rounds of a number against the smallest of the others in the same round.
-    None if they were not measured."""
+def _ratios(rounds, name, others, key):
+    """Of each round, a number against the smallest of the others; [None] if they were not
+    measured."""
     others = [other for other in others if other in rounds and other != name]
     if name not in rounds or not others:
-        return None
+        return [None]
     values = [rounds[server][i].get(key) for server in [name, *others]
               for i in range(len(rounds[name]))]
     if None in values or 0 in values:
-        return None
-    return robust.median(own[key] / min(rounds[other][i][key] for other in others)
-                         for i, own in enumerate(rounds[name]))
+        return [None]
+    return [own[key] / min(rounds[other][i][key] for other in others)
+            for i, own in enumerate(rounds[name])]
+
+
+def ratio(rounds, name, others, key="cpu_us"):
+    """The median of _ratios()."""
+    return robust.median(_ratios(rounds, name, others, key))
 
 
 def _parts(row):
@@ -89,7 +95,13 @@ def summarise(work, rounds, memory, sizes):
             row |= {
                 "to_floor": ratio(rounds, name, _floor_of(name, work), key),
                 "to_best": ratio(rounds, name, ["nginx", "h2o"], key),
-                "p999_to_nginx": ratio(rounds, name, ["nginx"], "p999_us"),
+            }
+        if work.kind == "open-loop":
+            p999_to_nginx = _ratios(rounds, name, ["nginx"], "p999_us")
+            row |= {
+                "to_nginx_deviation": robust.deviation(_ratios(rounds, name, ["nginx"], key)),
+                "p999_to_nginx": robust.median(p999_to_nginx),
+                "p999_to_nginx_deviation": robust.deviation(p999_to_nginx),
             }
         rows.append(row)
     return rank(rows)
@@ -133,6 +145,8 @@ def notes(row):
         found.append("client-bound")
     if (row["lateness_us"] or 0) > _LATE * (row["p99_us"] or 0):
         found.append(f"load generator late by {row['lateness_us']:.0f} µs (p99)")
+    if (row.get("lateness_p999_us") or 0) > _LATE * (row["p999_us"] or 0):
+        found.append(f"load generator late by {row['lateness_p999_us']:.0f} µs (p99.9)")
     if (row["others_share"] or 0) > NOISE:
         found.append(f"others took {row['others_share']:.0%} of the core")
     if (row["steal_share"] or 0) > NOISE:

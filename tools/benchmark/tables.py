@@ -90,18 +90,22 @@ def open_loop_table(rows):
     lines = [[
         row["server"],
         number(row["requests_per_second"], 0),
-        *(milliseconds(row[key]) for key in
+        *(milliseconds(row.get(key)) for key in
           ("p50_us", "p99_us", "p99_us_deviation", "p999_us", "p999_us_deviation",
-           "max_us")),
+           "max_us", "waited_us", "lateness_p999_us")),
         number(row["cpu_us"]),
-        number(row.get("to_nginx")),
-        number(row.get("p999_to_nginx")),
+        *(number(row.get(key)) for key in ("to_nginx", "to_nginx_deviation", "p999_to_nginx",
+                                           "p999_to_nginx_deviation")),
+        str(row["rounds"]),
         "; ".join(summary.notes(row)),
     ] for row in rows]
     return Table(["server", "req/s", "p50 ms", "p99 ms", "±", "p99.9 ms", "±", "max ms",
-                  "CPU µs/req", "p99 x nginx", "p99.9 x nginx", "notes"], lines, note=(
+                  "waits ms/s", "client late ms", "CPU µs/req", "p99 x nginx", "±",
+                  "p99.9 x nginx", "±", "rounds", "notes"], lines, note=(
                       "Each request has its time, which does not wait for earlier responses; "
-                      "latency counts from that time."))
+                      "latency counts from that time. waits: how long the server was ready to run "
+                      "in a second while somebody else had its processor. client late: p99.9 of "
+                      "the load generator's own delays, which are in the latencies."))
 
 
 def memory_table(rows):
