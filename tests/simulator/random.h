@@ -1,24 +1,20 @@
-// The one source of chance of a run: splitmix64, so that a seed gives the same run on every machine
-// and with every compiler. The distributions of the standard library do not promise that.
+// The one source of chance of a run: a seed gives the same run on every machine and with every
+// compiler. The distributions of the standard library do not promise that.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
+#include "core/random.h"
+
 namespace simulator {
 
 class Random {
  public:
-  explicit Random(uint64_t seed) : state_(seed) {}
+  explicit Random(uint64_t seed) : source_(seed) {}
 
-  uint64_t next() {
-    state_ += 0x9e3779b97f4a7c15;
-    uint64_t mixed = state_;
-    mixed = (mixed ^ mixed >> 30) * 0xbf58476d1ce4e5b9;
-    mixed = (mixed ^ mixed >> 27) * 0x94d049bb133111eb;
-    return mixed ^ mixed >> 31;
-  }
+  uint64_t next() { return source_.next(); }
   // 0 to limit - 1. The bias of the remainder does not matter here.
   uint64_t below(uint64_t limit) { return next() % limit; }
   uint64_t between(uint64_t least, uint64_t most) { return least + below(most - least + 1); }
@@ -29,7 +25,7 @@ class Random {
   }
 
  private:
-  uint64_t state_;
+  core::Random source_;
 };
 
 }  // namespace simulator
