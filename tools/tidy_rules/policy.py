@@ -76,6 +76,7 @@ HOT_FILES = [
     re.compile(r"http/semantics/(?!media_types)\w+\.(h|cc)"),
     # A listing is made on a miss only, and large files are hashed by a thread of their own.
     re.compile(r"http/content/(?!listing|content_hash)\w+\.(h|cc)"),
+    re.compile(r"http/target/\w*(delay|fault|specification)\w*\.(h|cc)"),
     re.compile(r"http/\w*responder\w*\.(h|cc)"),
     re.compile(r"http/\w*output_queue\w*\.(h|cc)"),
 ]
