@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/load/histogram.h"
+#include "core/latency_histogram.h"
 
 namespace bench::load {
 
@@ -58,9 +58,9 @@ class Generator {
   void run();
 
   const Counters& counters() const { return counters_; }
-  const Histogram& latencies() const { return latencies_; }      // of good responses
-  const Histogram& unavailable() const { return unavailable_; }  // of 503
-  const Histogram& lateness() const { return lateness_; }        // of this program
+  const core::LatencyHistogram& latencies() const { return latencies_; }      // of good responses
+  const core::LatencyHistogram& unavailable() const { return unavailable_; }  // of 503
+  const core::LatencyHistogram& lateness() const { return lateness_; }        // of this program
 
  private:
   struct Kind {
@@ -105,9 +105,9 @@ class Generator {
   Kind timed_;
   Kind greedy_;
   Counters counters_;
-  Histogram latencies_;
-  Histogram unavailable_;
-  Histogram lateness_;
+  core::LatencyHistogram latencies_;
+  core::LatencyHistogram unavailable_;
+  core::LatencyHistogram lateness_;
   std::vector<Connection> connections_;
   std::vector<std::uint32_t> free_;  // with `close`
   struct Open {

@@ -69,10 +69,12 @@ Options parse(int argc, char** argv) {
   return options;
 }
 
-void print_percentiles(const char* name, const Histogram& values) {
+void print_percentiles(const char* name, const core::LatencyHistogram& values) {
+  const auto microseconds = [&](double share) {
+    return static_cast<double>(values.percentile(share)) / 1000;
+  };
   std::printf(", \"%s\": {\"p50_us\": %.1f, \"p99_us\": %.1f, \"p999_us\": %.1f, \"max_us\": %.1f}",
-              name, values.percentile(0.5), values.percentile(0.99), values.percentile(0.999),
-              values.percentile(1));
+              name, microseconds(0.5), microseconds(0.99), microseconds(0.999), microseconds(1));
 }
 
 int run(int argc, char** argv) {
