@@ -8,7 +8,9 @@ void OutputQueue::advance_in_part(uint64_t bytes) {
     Segment& front = segments_[first_];
     if (bytes < front.length) {
       front.length -= bytes;
-      if (front.file == core::kNoFile) {
+      if (front.repeats) {
+        front.memory = later_in_block(front.memory, bytes);
+      } else if (front.file == core::kNoFile) {
         front.memory += bytes;
       } else {
         front.offset += bytes;

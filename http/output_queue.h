@@ -1,6 +1,7 @@
 // What a connection still has to send, in order: pieces of its output chunk, memory and file ranges
 // of pinned entries. Small pieces are written into the chunk, so that a run of pipelined responses
-// is one contiguous piece; large bodies are only referred to.
+// is one contiguous piece; large bodies are only referred to, and a generated body of any length is
+// one block of memory that is referred to over and over.
 //
 // The queue exists only while there is something to send; it borrows its chunk
 // (core/chunk_pool.h) from the worker. Memory in the queue stays where it is until advance() passes
@@ -16,6 +17,7 @@
 #include "core/check.h"
 #include "core/chunk_pool.h"
 #include "http/content/content_store.h"
+#include "http/repeated_block.h"
 #include "http/semantics/range.h"
 
 namespace http {
@@ -31,6 +33,7 @@ struct Segment {
   core::FileId file;        // kNoFile: memory
   bool in_chunk;            // memory of the output chunk
   bool lends_head = false;  // memory of the rendered head of `pin`, and of its body behind it
+  bool repeats = false;     // memory of a block, at whose end it goes on at its start
 };
 
 class OutputQueue {
@@ -88,6 +91,12 @@ class OutputQueue {
     if (pin != nullptr) store_->pin(*pin);
     append(Segment{{.memory = memory.data()}, memory.size(), pin, core::kNoFile, false});
   }
+  // So many bytes of a block that outlives the queue, from one of its bytes on.
+  void append_repeated(const char* first, uint64_t length) {
+    Segment segment{{.memory = first}, length, nullptr, core::kNoFile, false};
+    segment.repeats = true;
+    append(segment);
+  }
   // The rendered head of an entry and its body, which lie together, from the byte at `sent` on.
   void append_rendered(Entry& entry, uint64_t sent) {
     store_->pin(entry);
@@ -118,8 +127,9 @@ class OutputQueue {
 
   // What is left, if it is one piece of memory; null otherwise.
   const Segment* only_memory() const {
-    if (end_ - first_ != 1 || segments_[first_].file != core::kNoFile) return nullptr;
-    return &segments_[first_];
+    const Segment& front = segments_[first_];
+    if (end_ - first_ != 1 || front.file != core::kNoFile || front.repeats) return nullptr;
+    return &front;
   }
 
   // `bytes` were sent. An empty queue starts over at the beginning of its chunk.

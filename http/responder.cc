@@ -60,7 +60,10 @@ Response Responder::error(Status status, const RequestHead& head) {
                prefers(head, "text/html", "text/plain") ? ErrorFormat::html : ErrorFormat::text);
 }
 
-Response Responder::respond(const RequestHead& head) {
+Response Responder::respond(const RequestHead& head, const target::Caller& caller) {
+  if (load_target_ != nullptr) [[unlikely]] {
+    if (const auto response = respond_by_target(head, caller)) return *response;
+  }
   if (head.method != Method::get && head.method != Method::head) [[unlikely]] {
     return respond_to_unusual_method(head);
   }
@@ -79,6 +82,45 @@ Response Responder::respond(const RequestHead& head) {
   }
   if (head.has_any(kSelecting)) return select(head, *entry);
   return whole(*entry);
+}
+
+// What the load-test target has to say. Nothing: the file of that name is asked for, or one of the
+// target's documents, which can be found as a file is.
+std::optional<Response> Responder::respond_by_target(const RequestHead& head,
+                                                     const target::Caller& caller) {
+  if (head.method == Method::connect) return std::nullopt;
+  core::Bytes form = head.target;
+  if (form.front() != '/') {
+    Response failure;
+    if (!resolve(head, failure) || target_.kind != TargetKind::path) return std::nullopt;
+    form = origin_form_of(form);
+  }
+  const auto endpoint = load_target_->find(form);
+  if (!endpoint) return std::nullopt;
+  if (head.method == Method::other) return error(Status::not_implemented, head);
+  const bool is_read = head.method == Method::get || head.method == Method::head;
+  if (!is_read && endpoint->methods == target::Methods::read) {
+    Response response;
+    response.status = Status::no_content;
+    if (head.method != Method::options) response = error(Status::method_not_allowed, head);
+    response.allow = kAllowed;
+    return response;
+  }
+  if (load_target_->has_problem()) return made(load_target_->refuse());
+  const auto document = target::Target::document_of(*endpoint);
+  if (!document) return made(load_target_->answer(*endpoint, head, caller, clock_));
+  const core::Bytes path = raw_path_of(form);
+  if (store_.find(path, clock_.now()) != nullptr) return std::nullopt;
+  if (store_.add(path, document->content_type, document->body)) return std::nullopt;
+  return error(Status::service_unavailable, head);
+}
+
+Response Responder::made(const target::MadeResponse& made) {
+  made_ = made;
+  Response response;
+  response.status = static_cast<Status>(made.status);
+  response.made = &made_;
+  return response;
 }
 
 // The entry of a target that is not a key, or not now. Null: `failure` is the answer.

@@ -17,6 +17,7 @@
 #include "http/semantics/accept_encoding.h"
 #include "http/semantics/path.h"
 #include "http/semantics/range.h"
+#include "http/target/target.h"
 
 namespace http {
 
@@ -26,9 +27,13 @@ class Responder {
   Responder(ContentStore& store, const core::CachedClock& clock, uint64_t secret)
       : store_(store), clock_(clock), secret_(secret) {}
 
+  // Has the endpoints of a load-test target answered too, which outlives the responder; they come
+  // before files of the same names.
+  void add_target(target::Target& target) { load_target_ = &target; }
+
   // The response is valid until the next call. Status::not_ready: there is none before the disk has
   // answered, and nothing has happened but looks; ask again then.
-  Response respond(const RequestHead& head);
+  Response respond(const RequestHead& head, const target::Caller& caller = {});
 
   // Which entries are looked for: one of a large file costs a system call.
   enum class Among : uint8_t { all, in_memory };
@@ -69,6 +74,8 @@ class Responder {
 
  private:
   [[gnu::cold]] Response respond_to_unusual_method(const RequestHead& head);
+  std::optional<Response> respond_by_target(const RequestHead& head, const target::Caller& caller);
+  Response made(const target::MadeResponse& response);
   bool resolve(const RequestHead& head, Response& failure);
   Entry* find(core::Bytes raw_path, Variant variant);
   [[gnu::noinline]] Entry* if_unchanged(Entry& entry);
@@ -90,6 +97,8 @@ class Responder {
   std::array<ByteRange, kMaxRangeParts> parts_;
   uint64_t secret_;
   uint64_t boundaries_ = 0;  // made so far
+  target::Target* load_target_ = nullptr;
+  target::MadeResponse made_;
   std::optional<int64_t> asked_at_;
   // The last Accept-Encoding that was read. Nearly every request of a browser has the same one.
   AcceptedCodings known_codings_;

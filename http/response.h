@@ -9,6 +9,7 @@
 #include "http/error_page.h"
 #include "http/semantics/range.h"
 #include "http/status.h"
+#include "http/target/made_response.h"
 
 namespace http {
 
@@ -24,6 +25,9 @@ struct Response {
   core::Bytes location;      // 301
   core::Bytes allow;         // 204 and 405
   bool retry_later = false;  // 503
+  // What the load-test target answers: all of it but `status`, which is the same there. Null: a
+  // response of the kinds above.
+  const target::MadeResponse* made = nullptr;
 };
 
 }  // namespace http

@@ -48,8 +48,9 @@
 //     index in socket.index and a new descriptor in result, whose owner is the receiver. After
 //     pause_accept() or close_listener() a few that were already accepted may still arrive. The
 //     listening socket does not block. A negative result (-errno, for instance -EMFILE) also pauses
-//     accepting at that listener, so that exhaustion cannot spin. peer() of a new descriptor acts
-//     at once, with one system call: where the connection came from, AF_UNSPEC if it is gone.
+//     accepting at that listener, so that exhaustion cannot spin. peer() of a new descriptor or
+//     of a socket acts at once, with one system call: where the connection came from, AF_UNSPEC if
+//     it is gone.
 //  8. wake() of the Waker, from any thread, causes at least one Op::wake; wakes may be merged.
 //  9. No call allocates after create().
 // 10. unacknowledged() and reset_on_close() act at once, with one system call each. Bytes that
@@ -170,6 +171,7 @@ concept Backend = requires(B backend, SocketId socket, uint32_t listener, int de
   { backend.accept_queue(listener) } -> std::same_as<AcceptQueue>;
   backend.limit_accept_queue(listener, uint32_t{});                // see io/listener.h
   { backend.peer(descriptor) } -> std::same_as<sockaddr_storage>;  // of an accepted descriptor
+  { backend.peer(socket) } -> std::same_as<sockaddr_storage>;
   backend.discard(descriptor);  // closes an accepted descriptor that is not wanted
   backend.open(socket, descriptor);
   backend.pause_recv(socket);

@@ -125,6 +125,10 @@ sockaddr_storage EpollBackend::peer(int descriptor) {
   return peer_of(descriptor);
 }
 
+sockaddr_storage EpollBackend::peer(SocketId id) {
+  return peer_of(socket(id).descriptor);
+}
+
 void EpollBackend::discard(int descriptor) {
   ::close(descriptor);
 }

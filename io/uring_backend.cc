@@ -191,6 +191,10 @@ sockaddr_storage UringBackend::peer(int descriptor) {
   return peer_of(descriptor);
 }
 
+sockaddr_storage UringBackend::peer(SocketId id) {
+  return peer_of(socket(id).descriptor);
+}
+
 void UringBackend::discard(int descriptor) {
   ::close(descriptor);
 }

@@ -64,6 +64,7 @@ class UringBackend {
   AcceptQueue accept_queue(uint32_t listener);
   void limit_accept_queue(uint32_t listener, uint32_t most);
   sockaddr_storage peer(int descriptor);
+  sockaddr_storage peer(SocketId id);
   void discard(int descriptor);
 
   void open(SocketId id, int descriptor);

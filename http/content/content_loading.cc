@@ -201,10 +201,14 @@ Content ContentStore::load_sibling(Entry& original, ContentCoding coding, Moment
   writer.put(original.path).put(coding_extension(coding)).put(core::Bytes("\0", 1));
   CHECK(writer.complete());
   pin(original);
-  const Content content =
-      make(Recipe{original.key, core::Bytes(name, writer.size() - 1), variant_of(coding), coding,
-                  original.content_type, kVaryByCoding},
-           now);
+  const Content content = make(Recipe{original.key,
+                                      core::Bytes(name, writer.size() - 1),
+                                      variant_of(coding),
+                                      coding,
+                                      original.content_type,
+                                      kVaryByCoding,
+                                      {}},
+                               now);
   unpin(original);
   if (content.entry == nullptr && content.status != Status::not_ready) {
     original.siblings.remove(coding);
@@ -254,26 +258,41 @@ Content ContentStore::load_listing(core::Bytes path, const ListingView& view, Mo
     if (directory.entries.empty()) break;
   }
 
-  Slot* slot = occupy_slot();
-  if (slot == nullptr) return Content{nullptr, Status::service_unavailable};
   Recipe recipe;
   recipe.raw_path = path;
   recipe.path = path;
   recipe.variant = variant;
   recipe.content_type = listing_content_type(view.format);
   recipe.vary = kVaryByType;
+  if (view.format == ListingFormat::html) recipe.security_policy = kListingPolicy;
+  return make_from_text(recipe, text, snapshot_.fresh_until);
+}
+
+bool ContentStore::add(core::Bytes raw_path, core::Bytes content_type, core::Bytes body) {
+  release_last_transient();
+  Recipe recipe;
+  recipe.raw_path = raw_path;
+  recipe.path = "";
+  recipe.content_type = content_type;
+  return make_from_text(recipe, body, UINT64_MAX).entry != nullptr;
+}
+
+// An entry without a file.
+Content ContentStore::make_from_text(const Recipe& recipe, core::Bytes text, uint64_t fresh_until) {
+  Slot* slot = occupy_slot();
+  if (slot == nullptr) return Content{nullptr, Status::service_unavailable};
   Entry& entry = slot->entry;
   entry.status.size = text.size();
-  // A file in it can change without a change of the directory's own time.
+  // A file in a directory can change without a change of the directory's own time.
   entry.has_modified = false;
-  if (view.format == ListingFormat::html) entry.security_policy = kListingPolicy;
+  entry.security_policy = recipe.security_policy;
   if (slot->transient || !allocate_block(*slot, recipe, text.size())) {
     free(*slot);
     return Content{nullptr, Status::service_unavailable};
   }
   std::memcpy(const_cast<char*>(entry.body.data()), text.data(), text.size());
   entry.set_entity_tag(EntityTagText(hash_content(entry.body)));
-  return keep(*slot, recipe, snapshot_.fresh_until);
+  return keep(*slot, recipe, fresh_until);
 }
 
 // A slot for an entry that is to be made; null if none can be had.

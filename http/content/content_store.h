@@ -124,6 +124,10 @@ class ContentStore {
   // but made anew.
   Content load_listing(core::Bytes path, const ListingView& view, Moment now);
 
+  // Keeps a document that no file is behind, and that never changes, as the entry of a raw path
+  // that has none. False if there is no room for it now.
+  bool add(core::Bytes raw_path, core::Bytes content_type, core::Bytes body);
+
   // Whether the open file of an entry of strategy `file` is still as it was. One system call.
   bool unchanged(const Entry& entry);
   // Whether that file still has the bytes of the entry, so that the rest of a response may follow
@@ -188,6 +192,7 @@ class ContentStore {
     ContentCoding coding = ContentCoding::identity;
     core::Bytes content_type;
     core::Bytes vary;
+    core::Bytes security_policy;  // of what is made from a text
   };
 
   [[gnu::always_inline]] uint64_t hash_of(core::Bytes raw_path, Variant variant) const {
@@ -206,6 +211,7 @@ class ContentStore {
   Content make_original(core::Bytes raw_path, core::Bytes path, Moment now);
   Content make(const Recipe& recipe, Moment now);
   bool look_for_siblings(Entry& original);
+  Content make_from_text(const Recipe& recipe, core::Bytes text, uint64_t fresh_until);
   Slot* occupy_slot();
   bool make_transient(Slot& slot);
   void release_last_transient();

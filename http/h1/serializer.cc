@@ -7,6 +7,8 @@
 #include "core/imf_fixdate.h"
 #include "core/text_writer.h"
 #include "http/error_page.h"
+#include "http/h1/head_text.h"
+#include "http/h1/made_serializer.h"
 #include "http/semantics/multipart.h"
 #include "http/semantics/range.h"
 
@@ -14,25 +16,13 @@ namespace http::h1 {
 
 namespace {
 
-constexpr core::Bytes kLineEnd = "\r\n";
-constexpr core::Bytes kClose = "Connection: close\r\n";
-constexpr core::Bytes kKeepAlive = "Connection: keep-alive\r\n";
-constexpr core::Bytes kNoSniff = "X-Content-Type-Options: nosniff\r\n";
-
 // A segment for the head and one for the body.
 constexpr uint32_t kSegmentsPerResponse = 2;
 
-template <class Value>
-void put_field(core::TextWriter& writer, core::Bytes name, const Value& value) {
-  writer.put(name).put(": ").put(value).put(kLineEnd);
-}
-
 // The status line, Server and Date; `date_offset` is where the date stands.
 std::size_t put_start(core::TextWriter& writer, Status status, const core::CachedClock& clock) {
-  writer.put("HTTP/1.1 ").put(status_text(status)).put("\r\nServer: spate\r\nDate: ");
-  const std::size_t date_offset = writer.size();
-  writer.put(clock.date()).put(kLineEnd);
-  return date_offset;
+  writer.put("HTTP/1.1 ").put(status_text(status));
+  return put_origin(writer, clock);
 }
 
 // What a cache compares and keys by: in 200 and 206, and in 304 as well (RFC 9110 section 15.4.5).
@@ -100,12 +90,6 @@ void refresh_head(Entry& entry, const core::CachedClock& clock) {
     refresh_head(entry, clock);
   }
   return true;
-}
-
-void put_connection(core::TextWriter& writer, const Framing& framing) {
-  if (framing.close) writer.put(kClose);
-  if (framing.keep_alive) writer.put(kKeepAlive);
-  writer.put(kLineEnd);
 }
 
 // Appends bytes of the entry without copying them.
@@ -279,6 +263,7 @@ bool serialize_composed(const Response& response, const Framing& framing,
 
 bool serialize(const Response& response, const Framing& framing, const core::CachedClock& clock,
                OutputQueue& out) {
+  if (response.made != nullptr) return serialize_made(*response.made, framing, clock, out);
   if (response.status == Status::ok) [[likely]] {
     DCHECK(response.entry != nullptr);
     return serialize_whole(*response.entry, framing, clock, out);

@@ -208,16 +208,18 @@ Session::Outcome Session::answer(const RequestHead& head, SessionContext& contex
   framing.close = !persistent || last || context.draining;
   framing.keep_alive = !framing.close && old_client;
 
+  context.caller.requests = requests_;
   Response response = turned_away_ ? Responder::error(Status::service_unavailable, head)
-                                   : context.responder.respond(head);
+                                   : context.responder.respond(head, context.caller);
   if (response.status != Status::ok) [[unlikely]] {
     if (response.status == Status::not_ready) {
       phase_ = Phase::head;
       return Outcome::wants_disk;
     }
     // Where a target is no target, nothing behind it is trusted to be a request (RFC 9112 section
-    // 3).
-    framing.close = framing.close || turned_away_ || response.status == Status::bad_request;
+    // 3). One with a bad parameter is a target.
+    const bool is_none = response.status == Status::bad_request && response.made == nullptr;
+    framing.close = framing.close || turned_away_ || is_none;
   }
   if (head.has(FieldName::expect) && !old_client && !turned_away_) [[unlikely]] {
     // RFC 9110 section 10.1.1. A final status that needs no body is sent at once, and what the

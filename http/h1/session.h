@@ -56,6 +56,8 @@ struct SessionContext {
   SessionCounters& counters;
   bool draining = false;  // every response says that it is the last one
   KnownHost known_host{};
+  // Of the connection whose bytes come next, for the load-test target.
+  target::Caller caller{};
   // What is being read. It stands here because to clear a new one for each request, or only to make
   // room for it on the stack, costs more than to read a short head.
   RequestHead head{};

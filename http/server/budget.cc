@@ -115,6 +115,7 @@ core::Result<Budget> make_budget(const Options& options, const SystemFacts& syst
       h1::HeadLimits{options.max_head_bytes, options.max_target_bytes, options.max_fields};
   worker.limits.body_bytes = options.max_body_bytes;
   worker.limits.requests = options.max_requests;
+  worker.target_prefix = options.target;
   worker.content.memory_bytes = std::max(options.cache_bytes / budget.threads,
                                          options.listing ? kMinListingBytes : kMinCacheBytes);
   worker.content.entries = static_cast<uint32_t>(

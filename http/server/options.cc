@@ -1,9 +1,11 @@
 #include "http/server/options.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <memory>
 #include <sstream>
+#include <utility>
 
 #include "http/server/version.h"
 
@@ -131,7 +133,8 @@ class HelpFormatter : public CLI::Formatter {
     if (const std::size_t comma = text.find(','); comma != std::string::npos) {
       text.insert(comma + 1, " ");
     }
-    if (!option->get_option_text().empty()) text += " " + option->get_option_text();
+    const std::string value = option->get_option_text();
+    if (!value.empty()) text += (value.starts_with('[') ? "" : " ") + value;
     // Beside a long name there is no room.
     std::size_t column = text.size() < kDescriptionColumn ? text.size() : kWidth;
     std::istringstream words(option->get_description());
@@ -215,6 +218,34 @@ void add_files(CLI::App& app, Options& options) {
             "the content (default: modified)");
   files.add("--mime-types", "FILE", options.mime_types, parse_file_name,
             "More media types: lines of a type and its file name extensions");
+}
+
+// As typed; parse_target() makes a prefix of it. A flag, so that a word behind it is ROOT.
+void add_target(CLI::App& app, std::string& text) {
+  app.add_flag("--target", text,
+               "Be a load-test target too: answer /plaintext, /json, /bytes/N and many others, "
+               "beneath PREFIX and before the files there (default: /). See README.md")
+      ->option_text("[=PREFIX]")
+      ->group("Load tests");
+}
+
+// Where names begin: "/t" and "/t/" are "/t/". A flag without a value is "true".
+core::Result<std::string> parse_target(const std::string& text) {
+  if (text.empty() || text == "true") return std::string(text.empty() ? "" : "/");
+  const auto is_plain = [](char c) {
+    const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return is_letter || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '/';
+  };
+  constexpr std::size_t kLongest = 200;
+  const bool is_path = text.front() == '/' && text.size() <= kLongest &&
+                       std::all_of(text.begin(), text.end(), is_plain) &&
+                       text.find("//") == std::string::npos;
+  if (!is_path) {
+    return core::Error{"--target=" + text +
+                       " is not a path of letters, digits, \"-\", \".\" and \"_\", such as "
+                       "--target=/t"};
+  }
+  return text.ends_with('/') ? text : text + "/";
 }
 
 void add_limits(CLI::App& app, Options& options) {
@@ -328,6 +359,8 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
   add_root(app, options);
   add_listen(app, options);
   add_files(app, options);
+  std::string target;
+  add_target(app, target);
   add_limits(app, options);
   add_timeouts(app, options);
   add_performance(app, options);
@@ -355,6 +388,9 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
                                               : "only one ROOT can be served, but \"" +
                                                     one_line(extra) + "\" is a second one");
   }
+  auto prefix = parse_target(target);
+  if (!prefix.ok()) return usage_error(one_line(prefix.error().message));
+  options.target = std::move(*prefix);
   if (options.root.empty()) return usage_error("ROOT is empty: name a directory");
   if (options.listen.empty()) options.listen.push_back(io::Address{"127.0.0.1", 8080, false});
   result.run = true;

@@ -26,7 +26,9 @@ struct Options {
   SymlinkChoice symlinks = SymlinkChoice::beneath;
   bool listing = false;
   EtagChoice etag = EtagChoice::modified;
-  std::string mime_types;                    // path of a file; empty: none
+  std::string mime_types;  // path of a file; empty: none
+  // Where the names of the load-test target begin, with a slash at both ends; empty: there is none.
+  std::string target;
   uint32_t max_connections = 0;              // 0: from RLIMIT_NOFILE
   uint32_t max_connections_per_address = 0;  // 0: no limit
   uint32_t max_requests = 0;                 // of one connection; 0: no limit

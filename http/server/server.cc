@@ -164,7 +164,8 @@ int run(const Options& options) {
   if (!choice.ok()) return fail(choice.error());
   auto budget = make_budget(options, system, choice.value().uring);
   if (!budget.ok()) return fail(budget.error());
-  for (uint64_t* secret : {&budget->worker.hash_secret, &budget->worker.boundary_secret}) {
+  for (uint64_t* secret : {&budget->worker.hash_secret, &budget->worker.boundary_secret,
+                           &budget->worker.target_secret}) {
     if (getrandom(secret, sizeof(*secret), 0) < 0) {
       return fail(core::system_error("getrandom", errno));
     }

@@ -91,6 +91,9 @@ std::string describe(const Options& options, const SystemFacts& system, const Ba
          static_cast<unsigned long long>(budget.descriptors),
          static_cast<unsigned long long>(system.descriptors));
   append(text, "  files        %s\n", describe_files(options, follows_links).c_str());
+  if (!options.target.empty()) {
+    append(text, "  target       load tests beneath %s\n", options.target.c_str());
+  }
   append(text, "  limits       head %s (target %s, fields %u), body %s\n",
          format_bytes(options.max_head_bytes).c_str(),
          format_bytes(options.max_target_bytes).c_str(), options.max_fields,

@@ -56,6 +56,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "core/chunk_pool.h"
@@ -70,6 +71,7 @@
 #include "http/server/output_pool.h"
 #include "http/server/shortage.h"
 #include "http/server/standing_queue.h"
+#include "http/target/target.h"
 #include "io/backend.h"
 
 namespace http::server {
@@ -94,9 +96,14 @@ struct WorkerConfiguration {
   h1::SessionLimits limits;
   ContentLimits content;
   ContentPolicy policy;
-  // Random, and two of them: a boundary is seen by clients and must tell nothing of the hashes.
+  // Where the names of a load-test target begin, with a slash at both ends; empty: there is none.
+  // Outlives the worker.
+  core::Bytes target_prefix;
+  // Random, and each for one purpose: boundaries and what a load-test target makes are seen by
+  // clients and must tell nothing of the hashes.
   uint64_t hash_secret = 0;
   uint64_t boundary_secret = 0;
+  uint64_t target_secret = 0;
 };
 
 // Slots beyond the limit: for connections that are accepted before a pause takes effect, and for
@@ -197,6 +204,7 @@ class Worker {
 
   void feed(io::SocketId id, Connection& connection, core::Bytes bytes, uint32_t parsed);
   void feed_carry(io::SocketId id, Connection& connection);
+  void attend(io::SocketId id);
   void settle(io::SocketId id, Connection& connection, h1::Session::Outcome outcome);
   bool ends_when_quiet(io::SocketId id, Connection& connection, uint64_t unacknowledged);
   void change_reading(io::SocketId id, Connection& connection, Connection::Reading reading);
@@ -249,6 +257,7 @@ class Worker {
   AwaitedFiles files_;
   ContentStore store_;
   Responder responder_;
+  std::optional<target::Target> target_;
   WorkerCounters counters_;
   h1::SessionContext context_;
   core::Slab<Connection> connections_;

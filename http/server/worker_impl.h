@@ -3,10 +3,12 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <utility>
 
 #include "core/check.h"
+#include "http/server/address_text.h"
 #include "http/server/worker.h"
 #include "http/server/worker_admission.h"
 #include "http/server/worker_deadlines_impl.h"
@@ -45,6 +47,15 @@ Worker<B>::Worker(const WorkerConfiguration& configuration, core::FileSystem& fi
           progress(configuration.min_rate, configuration.timeouts.body), UINT32_MAX))) {
   CHECK(configuration.limits.head.head_bytes + io::kMaxRecv <= core::ChunkPool::kChunkSize);
   clock_.update(backend_.read_clock());
+  if (configuration.target_prefix.empty()) return;
+  target_.emplace(configuration.target_prefix, configuration.target_secret);
+  responder_.add_target(*target_);
+  context_.caller.owner = this;
+  context_.caller.address = [](void* owner, uint64_t connection,
+                               std::span<char, target::kAddressCapacity> out) {
+    const core::Handle id = std::bit_cast<core::Handle>(connection);
+    return address_text(static_cast<Worker*>(owner)->backend_.peer(id), out);
+  };
 }
 
 template <io::Backend B>
@@ -173,6 +184,7 @@ template <io::Backend B>
     return feed_carry(id, connection);
   }
   if (!ensure_output(connection)) return close(id, connection);
+  attend(id);
   Output& output = outputs_.at(connection.output);
   const h1::Session::Step step = connection.session.on_bytes(bytes, context_, output.queue, parsed);
   bytes.remove_prefix(step.consumed);
@@ -186,6 +198,7 @@ template <io::Backend B>
 template <io::Backend B>
 void Worker<B>::feed_carry(io::SocketId id, Connection& connection) {
   if (!ensure_output(connection)) return close(id, connection);
+  attend(id);
   Output& output = outputs_.at(connection.output);
   const core::Bytes bytes{connection.carry, connection.carry_length};
   const h1::Session::Step step = connection.session.on_bytes(bytes, context_, output.queue);
@@ -197,6 +210,13 @@ void Worker<B>::feed_carry(io::SocketId id, Connection& connection) {
     std::memmove(connection.carry, connection.carry + step.consumed, connection.carry_length);
   }
   settle(id, connection, step.outcome);
+}
+
+// What comes next is this connection's.
+template <io::Backend B>
+inline void Worker<B>::attend(io::SocketId id) {
+  if (target_.has_value()) [[unlikely]]
+    context_.caller.connection = std::bit_cast<uint64_t>(id);
 }
 
 // Asks again for everything that waited for the disk and was found out. Out of line: in dispatch()
@@ -293,6 +313,20 @@ inline bool Worker<B>::start_send(io::SocketId id, Connection& connection) {
   return false;
 }
 
+// As much of a segment that repeats as one send takes, which is what it takes of a file. Whether
+// that is all of it.
+[[gnu::noinline]] inline bool add_repeated(const Segment& segment, io::Transmission& transmission) {
+  const uint64_t most = std::min(segment.length, io::kFileQuantum);
+  uint64_t added = 0;
+  while (added < most && transmission.slice_count < io::Transmission::kMaxSlices) {
+    const char* at = later_in_block(segment.memory, added);
+    const uint64_t length = std::min(most - added, left_in_block(at));
+    transmission.slices[transmission.slice_count++] = {const_cast<char*>(at), length};
+    added += length;
+  }
+  return added == segment.length;
+}
+
 template <io::Backend B>
 void Worker<B>::queue_send(io::SocketId id, Connection& connection) {
   Output& output = outputs_.at(connection.output);
@@ -300,6 +334,10 @@ void Worker<B>::queue_send(io::SocketId id, Connection& connection) {
   transmission.slice_count = 0;
   transmission.file.length = 0;
   for (const Segment& segment : output.queue) {
+    if (segment.repeats) [[unlikely]] {
+      if (!add_repeated(segment, transmission)) break;
+      continue;
+    }
     if (segment.file != core::kNoFile) {
       transmission.file =
           io::FileRange{segment.file, segment.offset, segment.length, &segment.pin->status};

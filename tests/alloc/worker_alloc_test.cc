@@ -186,6 +186,7 @@ class WorkerAllocTest : public ::testing::Test {
     EXPECT_EQ(connect().get("/%00").status, 400);
     EXPECT_EQ(client.get("/a%20name/../small.txt").status, 200);
     serve_choices(client);
+    serve_target(client);
     client.request("POST", "/small.txt", "Content-Length: 20000\r\n");
     client.send(std::string(20'000, 'x'));
     EXPECT_EQ(client.read_response().status, 405);
@@ -237,6 +238,26 @@ class WorkerAllocTest : public ::testing::Test {
     EXPECT_EQ(client.get("/missing", html).status, 404);
     EXPECT_EQ(client.get("/folder?query", html).status, 301);
     EXPECT_EQ(client.get("/small.txt", html + "If-Match: \"x\"\r\n").status, 412);
+  }
+
+  // Every endpoint of the load-test target.
+  void serve_target(HttpClient& client) {
+    const auto status = [&client](const std::string& path, const std::string& fields = "") {
+      return client.get("/target/" + path, fields).status;
+    };
+    EXPECT_EQ(client.get("/target/plaintext").body.size(), 13U);
+    EXPECT_EQ(client.get("/target/json").body.size(), 27U);
+    EXPECT_EQ(client.get("/target/bytes/100").body.size(), 100U);
+    EXPECT_EQ(client.get("/target/bytes/3000000?seed=1").body.size(), 3'000'000U);
+    EXPECT_EQ(status("bytes/x"), 400);
+    EXPECT_EQ(status("status/404:1,404"), 404);
+    EXPECT_EQ(status("headers", "X: y\r\nX: z\r\n"), 200);
+    EXPECT_EQ(status("ip"), 200);
+    EXPECT_EQ(status("redirect/2"), 302);
+    EXPECT_EQ(status("basic-auth/a/b"), 401);
+    EXPECT_EQ(status("cache"), 200);
+    EXPECT_EQ(status("cache/1"), 200);
+    EXPECT_EQ(status("etag/a", "If-None-Match: \"a\"\r\n"), 304);
   }
 
   void send_pipelines(HttpClient& client) {
@@ -295,6 +316,7 @@ class WorkerAllocTest : public ::testing::Test {
     configuration.content.memory_body_bytes = 16 * 1024;
     configuration.policy.listings = true;
     configuration.hash_secret = 1;
+    configuration.target_prefix = "/target/";
     return configuration;
   }
 

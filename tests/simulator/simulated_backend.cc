@@ -25,6 +25,33 @@ std::size_t hash_of(const io::Transmission& transmission) {
   return hash;
 }
 
+// An address of IPv4, one that is mapped into IPv6, or one of many in a network of IPv6.
+sockaddr_storage address_of(const Link& link) {
+  sockaddr_storage storage{};
+  if (link.address == 0) return storage;
+  const bool is_ipv4 = link.address == 1 && link.number % 2 == 0;
+  if (is_ipv4) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(link.address);
+    std::memcpy(&storage, &address, sizeof(address));
+    return storage;
+  }
+  sockaddr_in6 address{};
+  address.sin6_family = AF_INET6;
+  uint8_t* bytes = address.sin6_addr.s6_addr;
+  if (link.address == 1) {
+    bytes[10] = bytes[11] = 0xff;
+    bytes[15] = 1;
+  } else {
+    bytes[0] = 0x20;
+    bytes[7] = static_cast<uint8_t>(link.address);
+    bytes[15] = static_cast<uint8_t>(link.number);
+  }
+  std::memcpy(&storage, &address, sizeof(address));
+  return storage;
+}
+
 }  // namespace
 
 SimulatedBackend::SimulatedBackend(const io::Capacity& capacity, Timeline& timeline, Random& random,
@@ -115,32 +142,12 @@ void SimulatedBackend::limit_accept_queue(uint32_t index, uint32_t most) {
   listeners_[index].most_waiting = most;
 }
 
-// An address of IPv4, one that is mapped into IPv6, or one of many in a network of IPv6.
 sockaddr_storage SimulatedBackend::peer(int descriptor) {
-  const Link& link = *descriptors_.at(descriptor);
-  sockaddr_storage storage{};
-  if (link.address == 0) return storage;
-  const bool is_ipv4 = link.address == 1 && link.number % 2 == 0;
-  if (is_ipv4) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(link.address);
-    std::memcpy(&storage, &address, sizeof(address));
-    return storage;
-  }
-  sockaddr_in6 address{};
-  address.sin6_family = AF_INET6;
-  uint8_t* bytes = address.sin6_addr.s6_addr;
-  if (link.address == 1) {
-    bytes[10] = bytes[11] = 0xff;
-    bytes[15] = 1;
-  } else {
-    bytes[0] = 0x20;
-    bytes[7] = static_cast<uint8_t>(link.address);
-    bytes[15] = static_cast<uint8_t>(link.number);
-  }
-  std::memcpy(&storage, &address, sizeof(address));
-  return storage;
+  return address_of(*descriptors_.at(descriptor));
+}
+
+sockaddr_storage SimulatedBackend::peer(io::SocketId id) {
+  return address_of(*user_socket(id).link);
 }
 
 void SimulatedBackend::discard(int descriptor) {

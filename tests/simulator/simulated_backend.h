@@ -97,6 +97,7 @@ class SimulatedBackend {
   io::AcceptQueue accept_queue(uint32_t listener);
   void limit_accept_queue(uint32_t listener, uint32_t most);
   sockaddr_storage peer(int descriptor);
+  sockaddr_storage peer(io::SocketId id);
   void discard(int descriptor);
   void open(io::SocketId id, int descriptor);
   void pause_recv(io::SocketId id);

@@ -88,6 +88,10 @@ inline std::string take_output(http::OutputQueue& queue, MemoryFileSystem& files
   for (const http::Segment& segment : queue) {
     const std::size_t wanted = std::min<uint64_t>(segment.length, count - text.size());
     if (wanted == 0) break;
+    if (segment.repeats) {
+      for (std::size_t i = 0; i < wanted; ++i) text += *http::later_in_block(segment.memory, i);
+      continue;
+    }
     if (segment.file == core::kNoFile) {
       text.append(segment.memory, wanted);
       continue;

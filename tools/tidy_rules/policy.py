@@ -78,6 +78,7 @@ HOT_FILES = [
     re.compile(r"http/content/(?!listing|content_hash)\w+\.(h|cc)"),
     re.compile(r"http/target/\w*(delay|fault|specification)\w*\.(h|cc)"),
     re.compile(r"http/\w*responder\w*\.(h|cc)"),
+    re.compile(r"http/target/\w+\.(h|cc)"),
     re.compile(r"http/\w*output_queue\w*\.(h|cc)"),
 ]
 

@@ -55,6 +55,28 @@ TEST_F(OutputQueueTest, StartsEmpty) {
   EXPECT_EQ(queue.free_segments(), OutputQueue::kMaxSegments);
 }
 
+// A block is read over and over, from any of its bytes on, and in pieces of any size.
+TEST_F(OutputQueueTest, BlocksRepeat) {
+  std::string memory = pattern(2 * kBlockSize);
+  const auto address = reinterpret_cast<uintptr_t>(memory.data());
+  char* block = memory.data() + (kBlockSize - address % kBlockSize) % kBlockSize;
+  const std::string content(block, kBlockSize);
+  for (const std::size_t start : {std::size_t{0}, std::size_t{1}, kBlockSize - 1}) {
+    queue.append_repeated(block + start, 3 * kBlockSize);
+    EXPECT_EQ(queue.only_memory(), nullptr) << "it does not lie in one piece";
+    EXPECT_EQ(left_in_block(queue.begin()->memory), kBlockSize - start);
+    std::string sent;
+    for (std::size_t step = 1; !queue.empty(); step = step * 2 + 1) {
+      sent += take(std::min<std::size_t>(step, queue.begin()->length));
+    }
+    const std::string round = content.substr(start) + content.substr(0, start);
+    EXPECT_TRUE(sent == round + round + round);
+  }
+  queue.append_repeated(block, 10);
+  write("end");
+  EXPECT_EQ(take(12), content.substr(0, 10) + "en");
+}
+
 TEST_F(OutputQueueTest, WritesOneAfterTheOtherAreOneSegment) {
   write("HTTP/1.1 ");
   write("200 OK");

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "http/content/content_hash.h"
 #include "http/semantics/etag.h"
 #include "tests/support/content_store.h"
 #include "tests/support/http_server.h"
@@ -60,6 +61,23 @@ TEST(ContentStore, AnEntryTellsAboutItsFile) {
   EXPECT_EQ(entry.entity_tag, EntityTagText(kOld * 1'000'000'000, 3).view());
   EXPECT_EQ(entry.head.length, 0u);
   EXPECT_EQ(entry.pins, 0u);
+}
+
+TEST(ContentStore, DocumentsNeedNoFileAndStayAsTheyAre) {
+  Store store;
+  const uint64_t calls = store.files.calls();
+  ASSERT_TRUE(store->add("/a.txt", "text/plain", "made"));
+  store.files.put("a.txt", "a file", kOld);
+  const Entry* entry = store->find("/a.txt", UINT64_MAX - 1);
+  ASSERT_NE(entry, nullptr);
+  EXPECT_EQ(entry->body, "made");
+  EXPECT_EQ(entry->content_type, "text/plain");
+  EXPECT_EQ(entry->size(), 4u);
+  EXPECT_EQ(entry->entity_tag, EntityTagText(hash_content("made")).view());
+  EXPECT_FALSE(entry->has_modified);
+  EXPECT_EQ(store.files.calls(), calls);
+  EXPECT_FALSE(store->add("/b.txt", "text/plain", std::string(kRoomyLimits.memory_bytes, 'x')));
+  store->check_invariants(0);
 }
 
 TEST(ContentStore, MissesAreNotKept) {

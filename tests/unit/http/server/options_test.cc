@@ -349,6 +349,22 @@ TEST(Options, Flags) {
   EXPECT_NE(both.find("--no-pin"), std::string::npos) << both;
 }
 
+TEST(Options, Target) {
+  EXPECT_EQ(parse({}).options.target, "");
+  EXPECT_EQ(parse({"--target"}).options.target, "/");
+  EXPECT_EQ(parse({"--target=/"}).options.target, "/");
+  EXPECT_EQ(parse({"--target=/t"}).options.target, "/t/");
+  EXPECT_EQ(parse({"--target=/a/b-c_d.e/"}).options.target, "/a/b-c_d.e/");
+  const ParsedOptions with_root = parse({"--target", "site"});
+  EXPECT_EQ(with_root.options.target, "/") << "a word behind it is ROOT";
+  EXPECT_EQ(with_root.options.root, "site");
+  for (const std::string value : {"t", "//", "/a//b", "/a?b", "/a%20", "/a b", "/\""}) {
+    const ParsedOptions parsed = parse({"--target=" + value});
+    EXPECT_EQ(parsed.exit_code, 2) << value;
+    EXPECT_NE(parsed.output.find("--target"), std::string::npos) << parsed.output;
+  }
+}
+
 TEST(Options, Version) {
   const ParsedOptions parsed = parse({"--version"});
   EXPECT_FALSE(parsed.run);
@@ -376,6 +392,9 @@ TEST(Options, HelpIsReadable) {
       "\n  --etag modified|content ",
       "(default: modified)",
       "\n  --mime-types FILE ",
+      "\nLoad tests:\n",
+      "\n  --target[=PREFIX] ",
+      "(default: /)",
       "\nLimits:\n",
       "\n  --max-connections N ",
       "\n  --max-connections-per-address N ",
@@ -447,12 +466,12 @@ TEST(Options, HelpNamesWhatExists) {
   for (std::size_t at = help.find("\n  -"); at != std::string::npos;
        at = help.find("\n  -", at + 1)) {
     const std::size_t begin = help.find("--", at);
-    const std::string name = help.substr(begin, help.find_first_of(" \n", begin) - begin);
+    const std::string name = help.substr(begin, help.find_first_of(" [\n", begin) - begin);
     const ParsedOptions parsed = parse({name});
     EXPECT_EQ(parsed.output.find("unknown option"), std::string::npos) << name;
     ++options;
   }
-  EXPECT_EQ(options, 26u);
+  EXPECT_EQ(options, 27u);
 }
 
 }  // namespace

@@ -1,0 +1,16 @@
+// Responses that the load-test target made, as HTTP/1.1 puts them on the wire.
+#pragma once
+
+#include "core/clock.h"
+#include "http/h1/serializer.h"
+#include "http/output_queue.h"
+#include "http/target/made_response.h"
+
+namespace http::h1 {
+
+// Appends the response to `out`, or nothing: false if `out` has not enough room now. An empty queue
+// always has.
+bool serialize_made(const target::MadeResponse& made, const Framing& framing,
+                    const core::CachedClock& clock, OutputQueue& out);
+
+}  // namespace http::h1

@@ -1,0 +1,38 @@
+// What a request asks the load-test target for.
+#pragma once
+
+#include <cstdint>
+
+#include "core/bytes.h"
+
+namespace http::target {
+
+enum class Kind : uint8_t {
+  plaintext,
+  json,
+  bytes,
+  status,
+  headers,
+  ip,
+  redirect,
+  basic_auth,
+  cache,
+  etag,
+};
+
+// Which methods an endpoint answers; OPTIONS is answered by all.
+enum class Methods : uint8_t { read, any };
+
+// An endpoint with its parameters, those that it has. Views point into the request target.
+struct Endpoint {
+  Kind kind = Kind::plaintext;
+  Methods methods = Methods::read;
+  bool has_amount = true;  // cache: there is a number of seconds
+  uint64_t amount = 0;     // bytes, redirects, seconds
+  uint64_t seed = 0;
+  bool is_seeded = false;
+  core::Bytes text;      // entity tag, user or list of statuses, percent-encoded
+  core::Bytes password;  // percent-encoded
+};
+
+}  // namespace http::target

@@ -1,0 +1,25 @@
+// What the load-test target answers, before a protocol puts it on the wire.
+#pragma once
+
+#include <cstdint>
+
+#include "core/bytes.h"
+
+namespace http::target {
+
+// Views live until the next request is answered; the block, as long as the target.
+struct MadeResponse {
+  uint16_t status = 200;
+  core::Bytes content_type;     // empty: no field
+  core::Bytes fields;           // whole lines: what else there is to say, but for the framing
+  core::Bytes text;             // the body, unless it is generated
+  const char* block = nullptr;  // generated: where it begins in a block (OutputQueue)
+  uint64_t length = 0;          // of the body
+};
+
+// Statuses that have no content, and so no length of it either (RFC 9110 section 6.4.1).
+constexpr bool has_no_content(uint16_t status) {
+  return status == 204 || status == 304;
+}
+
+}  // namespace http::target

@@ -1,0 +1,207 @@
+#include "http/target/parameters.h"
+
+#include <charconv>
+
+namespace http::target {
+
+namespace {
+
+struct UnitName {
+  core::Bytes name;
+  double scale;
+};
+
+constexpr UnitName kTimeUnits[] = {{"ns", 1},  {"us", 1e3}, {"ms", 1e6},
+                                   {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}};
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+// The number at the start of `text`, and what is behind it.
+template <class Number>
+std::optional<Number> take_number(core::Bytes& text) {
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc()) return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return value;
+}
+
+// 2 to which power a unit of bytes is.
+std::optional<unsigned> shift_of(core::Bytes unit) {
+  if (unit.empty() || unit == "B") return 0;
+  const bool is_short = unit.size() == 1;
+  if (!is_short && unit.substr(1) != "iB") return std::nullopt;
+  switch (unit.front()) {
+    case 'k':
+      return is_short ? std::optional<unsigned>(10) : std::nullopt;
+    case 'K':
+      return 10;
+    case 'M':
+      return 20;
+    case 'G':
+      return 30;
+    case 'T':
+      return 40;
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace
+
+std::optional<uint64_t> parse_count(core::Bytes text) {
+  const auto value = take_number<uint64_t>(text);
+  return text.empty() ? value : std::nullopt;
+}
+
+std::optional<uint64_t> parse_size(core::Bytes text) {
+  const auto value = take_number<uint64_t>(text);
+  const auto shift = shift_of(text);
+  if (!value || !shift || *value > UINT64_MAX >> *shift) return std::nullopt;
+  return *value << *shift;
+}
+
+std::optional<uint64_t> parse_time(core::Bytes text) {
+  // from_chars() takes "inf" and "nan" and an exponent too.
+  if (text.empty() || text.front() < '0' || text.front() > '9') return std::nullopt;
+  const auto value = take_number<double>(text);
+  double scale = text.empty() ? 1e9 : 0;
+  for (const UnitName& unit : kTimeUnits) {
+    if (text == unit.name) scale = unit.scale;
+  }
+  constexpr double kMost = 1e18;
+  if (!value || scale == 0 || *value * scale > kMost) return std::nullopt;
+  return static_cast<uint64_t>(*value * scale + 0.5);
+}
+
+std::optional<core::Bytes> percent_decode(core::Bytes text, std::span<char> out) {
+  std::size_t size = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (size == out.size()) return std::nullopt;
+    if (text[i] != '%') {
+      out[size++] = text[i];
+      continue;
+    }
+    if (text.size() - i < 3) return std::nullopt;
+    const int high = hex_value(text[i + 1]);
+    const int low = hex_value(text[i + 2]);
+    if (high < 0 || low < 0) return std::nullopt;
+    out[size++] = static_cast<char>(high * 16 + low);
+    i += 2;
+  }
+  return core::Bytes(out.data(), size);
+}
+
+void Problem::report(core::Bytes usage, core::Bytes name, core::Bytes expected,
+                     std::optional<core::Bytes> found) {
+  if (any()) return;
+  core::TextWriter writer(text_, sizeof(text_));
+  writer.put(usage).put(": ").put(name).put(" must be ").put(expected);
+  if (!found) {
+    writer.put(", but is missing\n");
+  } else {
+    writer.put(", found '").put(found->substr(0, kMostShown));
+    writer.put(found->size() > kMostShown ? "...'\n" : "'\n");
+  }
+  size_ = writer.size();
+}
+
+bool QueryParameters::next(core::Bytes& name, core::Bytes& value) {
+  while (!rest_.empty()) {
+    const std::size_t end = rest_.find('&');
+    const core::Bytes parameter = rest_.substr(0, end);
+    rest_ = end == core::Bytes::npos ? core::Bytes() : rest_.substr(end + 1);
+    if (parameter.empty()) continue;
+    const std::size_t equals = parameter.find('=');
+    name = parameter.substr(0, equals);
+    value = equals == core::Bytes::npos ? core::Bytes() : parameter.substr(equals + 1);
+    return true;
+  }
+  return false;
+}
+
+std::optional<core::Bytes> ParameterReader::take_segment() {
+  if (path_.size() < 2) return std::nullopt;
+  const std::size_t end = path_.find('/', 1);
+  const core::Bytes segment = path_.substr(1, end == core::Bytes::npos ? end : end - 1);
+  path_ = end == core::Bytes::npos ? core::Bytes() : path_.substr(end);
+  return segment;
+}
+
+core::Bytes ParameterReader::segment(core::Bytes name, core::Bytes expected) {
+  const auto segment = take_segment();
+  if (!segment || segment->empty()) report(name, expected, std::nullopt);
+  return segment.value_or(core::Bytes());
+}
+
+void ParameterReader::end_of_path() {
+  if (!path_.empty()) report("the rest of the path", "empty", path_);
+}
+
+uint64_t ParameterReader::count_segment(core::Bytes name, Limits limits) {
+  return read(name, Unit::none, take_segment(), limits);
+}
+
+uint64_t ParameterReader::size_segment(core::Bytes name, Limits limits) {
+  return read(name, Unit::bytes, take_segment(), limits);
+}
+
+uint64_t ParameterReader::time_segment(core::Bytes name, uint64_t most) {
+  return read(name, Unit::nanoseconds, take_segment(), {0, most});
+}
+
+std::optional<core::Bytes> ParameterReader::parameter(core::Bytes name) const {
+  QueryParameters parameters(query_);
+  for (core::Bytes each, value; parameters.next(each, value);) {
+    if (each == name) return value;
+  }
+  return std::nullopt;
+}
+
+std::optional<uint64_t> ParameterReader::count(core::Bytes name, Limits limits) {
+  return optional(name, Unit::none, limits);
+}
+
+std::optional<uint64_t> ParameterReader::size(core::Bytes name, Limits limits) {
+  return optional(name, Unit::bytes, limits);
+}
+
+std::optional<uint64_t> ParameterReader::time(core::Bytes name, uint64_t most) {
+  return optional(name, Unit::nanoseconds, {0, most});
+}
+
+std::optional<uint64_t> ParameterReader::optional(core::Bytes name, Unit unit, Limits limits) {
+  const auto text = parameter(name);
+  if (!text) return std::nullopt;
+  return read(name, unit, text, limits);
+}
+
+uint64_t ParameterReader::read(core::Bytes name, Unit unit, std::optional<core::Bytes> text,
+                               Limits limits) {
+  std::optional<uint64_t> value;
+  if (text) {
+    value = unit == Unit::none    ? parse_count(*text)
+            : unit == Unit::bytes ? parse_size(*text)
+                                  : parse_time(*text);
+  }
+  if (value && *value >= limits.least && *value <= limits.most) return *value;
+  char expected[128];
+  core::TextWriter writer(expected, sizeof(expected));
+  if (unit == Unit::nanoseconds) {
+    writer.put("a time up to ").put(limits.most / 1'000'000'000);
+    writer.put("s, such as 20ms or 1.5 (seconds)");
+  } else {
+    writer.put(unit == Unit::none ? "a whole number from " : "a whole number of bytes from ");
+    writer.put(limits.least).put(" to ").put(limits.most);
+    if (unit == Unit::bytes) writer.put(", such as 1000 or 64KiB");
+  }
+  report(name, writer.text(), text);
+  return limits.least;
+}
+
+}  // namespace http::target

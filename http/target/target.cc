@@ -1,0 +1,270 @@
+#include "http/target/target.h"
+
+#include <array>
+
+#include "core/ascii.h"
+#include "core/check.h"
+#include "http/semantics/conditional.h"
+#include "http/target/basic_credentials.h"
+#include "http/target/json_text.h"
+#include "http/target/random.h"
+
+namespace http::target {
+
+namespace {
+
+constexpr core::Bytes kPlainText = "text/plain; charset=utf-8";
+constexpr core::Bytes kJson = "application/json";
+constexpr core::Bytes kBinary = "application/octet-stream";
+constexpr core::Bytes kEncoded = "percent-encoded and shorter than 2048 bytes";
+
+// As TechEmpower's Framework Benchmarks specify them.
+constexpr Document kHelloText{"text/plain", "Hello, World!"};
+constexpr Document kHelloJson{"application/json", "{\"message\":\"Hello, World!\"}"};
+
+// Of the resource at /cache, which changes whenever it is asked for.
+constexpr core::Bytes kCacheFields = "ETag: \"spate\"\r\nLast-Modified: ";
+
+MadeResponse with_status(uint16_t status) {
+  MadeResponse response;
+  response.status = status;
+  return response;
+}
+
+MadeResponse with_text(uint16_t status, core::Bytes content_type, core::Bytes text) {
+  MadeResponse response;
+  response.status = status;
+  response.content_type = content_type;
+  response.text = text;
+  response.length = text.size();
+  return response;
+}
+
+// What RFC 9110 demands of a response with that status, and where a redirect leads to.
+core::Bytes required_fields(uint16_t status) {
+  switch (status) {
+    case 401:
+      return "WWW-Authenticate: Basic realm=\"spate\"\r\n";
+    case 405:
+      return "Allow: GET, HEAD, OPTIONS\r\n";
+    case 407:
+      return "Proxy-Authenticate: Basic realm=\"spate\"\r\n";
+    case 426:
+      return "Upgrade: HTTP/2.0\r\nConnection: Upgrade\r\n";
+    default:
+      return {};
+  }
+}
+
+bool is_redirect(uint16_t status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+// Whether two field names are the same (RFC 9110 section 5.1).
+bool is_same_name(core::Bytes a, core::Bytes b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (core::to_lower(a[i]) != core::to_lower(b[i])) return false;
+  }
+  return true;
+}
+
+bool is_repetition(const RequestHead& head, uint32_t index) {
+  for (uint32_t i = 0; i < index; ++i) {
+    if (is_same_name(head.name_of(head.fields[i]), head.name_of(head.fields[index]))) return true;
+  }
+  return false;
+}
+
+// Whether bytes may stand between the quotes of an entity tag (RFC 9110 section 8.8.3).
+bool is_entity_tag_text(core::Bytes text) {
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte <= 0x20 || byte == '"' || byte == 0x7f) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+MadeResponse Target::refuse() const {
+  return with_text(400, kPlainText, problem_.text());
+}
+
+// What the router can not see: an encoding that is none, or more than there is room for.
+MadeResponse Target::refuse(core::Bytes usage, core::Bytes name, core::Bytes expected,
+                            core::Bytes found) {
+  problem_ = Problem();
+  problem_.report(usage, name, expected, found);
+  return refuse();
+}
+
+std::optional<Document> Target::document_of(const Endpoint& endpoint) {
+  if (endpoint.kind == Kind::plaintext) return kHelloText;
+  if (endpoint.kind == Kind::json) return kHelloJson;
+  return std::nullopt;
+}
+
+MadeResponse Target::answer(const Endpoint& endpoint, const RequestHead& head, const Caller& caller,
+                            const core::CachedClock& clock) {
+  switch (endpoint.kind) {
+    case Kind::bytes:
+      return answer_bytes(endpoint);
+    case Kind::status:
+      return answer_status(endpoint, caller);
+    case Kind::headers:
+      return answer_headers(head);
+    case Kind::ip:
+      return answer_ip(caller);
+    case Kind::redirect:
+      return answer_redirect(endpoint);
+    case Kind::basic_auth:
+      return answer_basic_auth(endpoint, head);
+    case Kind::cache:
+      return answer_cache(endpoint, head, clock);
+    case Kind::etag:
+      return answer_etag(endpoint, head, clock);
+    case Kind::plaintext:
+    case Kind::json:
+      break;  // documents
+  }
+  UNREACHABLE();
+}
+
+MadeResponse Target::answer_bytes(const Endpoint& endpoint) {
+  MadeResponse response = with_status(200);
+  response.content_type = kBinary;
+  response.block = pattern_.at(endpoint.is_seeded ? endpoint.seed : next_random(), 0);
+  response.length = endpoint.amount;
+  return response;
+}
+
+// With a seed, the n-th request of a connection gets what the n-th request of every other one gets.
+MadeResponse Target::answer_status(const Endpoint& endpoint, const Caller& caller) {
+  const uint64_t random =
+      endpoint.is_seeded ? mix(mix(endpoint.seed) + caller.requests) : next_random();
+  const auto status = choose_status(endpoint.text, to_unit(random));
+  CHECK(status.has_value());  // the router has read the list
+  MadeResponse response = with_status(*status);
+  response.fields = required_fields(*status);
+  if (is_redirect(*status)) {
+    core::TextWriter fields = fields_writer();
+    response.fields = put_location(fields, 1);
+  }
+  return response;
+}
+
+MadeResponse Target::answer_headers(const RequestHead& head) {
+  core::TextWriter text = text_writer();
+  text.put("{\"headers\":{");
+  core::Bytes separator = "";
+  for (uint32_t i = 0; i < head.field_count; ++i) {
+    if (is_repetition(head, i)) continue;
+    text.put(separator).put("\"");
+    separator = ",";
+    put_json_text(text, head.name_of(head.fields[i]));
+    text.put("\":\"");
+    // Several field lines of a name are one list (RFC 9110 section 5.3).
+    core::Bytes comma = "";
+    for (uint32_t k = i; k < head.field_count; ++k) {
+      if (!is_same_name(head.name_of(head.fields[k]), head.name_of(head.fields[i]))) continue;
+      text.put(comma);
+      comma = ", ";
+      put_json_text(text, head.value_of(head.fields[k]));
+    }
+    text.put("\"");
+  }
+  text.put("}}\n");
+  if (!text.complete()) {
+    return with_text(431, kPlainText, "/headers: the fields are too long to be sent back\n");
+  }
+  return with_text(200, kJson, text.text());
+}
+
+MadeResponse Target::answer_ip(const Caller& caller) {
+  std::array<char, kAddressCapacity> address;
+  core::TextWriter text = text_writer();
+  text.put("{\"origin\":\"");
+  if (caller.address != nullptr) {
+    put_json_text(text, caller.address(caller.owner, caller.connection, address));
+  }
+  text.put("\"}\n");
+  return with_text(200, kJson, text.text());
+}
+
+// Location: where `left` redirects are left.
+core::Bytes Target::put_location(core::TextWriter& fields, uint64_t left) const {
+  fields.put("Location: ").put(prefix_);
+  if (left > 1) {
+    fields.put("redirect/").put(left - 1);
+  } else {
+    fields.put("json");
+  }
+  fields.put("\r\n");
+  return fields.text();
+}
+
+MadeResponse Target::answer_redirect(const Endpoint& endpoint) {
+  core::TextWriter fields = fields_writer();
+  MadeResponse response = with_status(302);
+  response.fields = put_location(fields, endpoint.amount);
+  return response;
+}
+
+MadeResponse Target::answer_basic_auth(const Endpoint& endpoint, const RequestHead& head) {
+  constexpr std::size_t kHalf = sizeof(decoded_) / 2;
+  constexpr core::Bytes kUsage = "/basic-auth/USER/PASSWORD";
+  const auto user = percent_decode(endpoint.text, std::span(decoded_).first(kHalf));
+  const auto password = percent_decode(endpoint.password, std::span(decoded_).last(kHalf));
+  if (!user) return refuse(kUsage, "USER", kEncoded, endpoint.text);
+  if (!password) return refuse(kUsage, "PASSWORD", kEncoded, endpoint.password);
+  const bool is_right = has_basic_credentials(head, *user, *password);
+  core::TextWriter text = text_writer();
+  text.put("{\"authenticated\":").put(is_right ? "true" : "false").put(",\"user\":\"");
+  put_json_text(text, *user);
+  text.put("\"}\n");
+  MadeResponse response = with_text(is_right ? 200 : 401, kJson, text.text());
+  response.fields = required_fields(response.status);
+  return response;
+}
+
+MadeResponse Target::answer_cache(const Endpoint& endpoint, const RequestHead& head,
+                                  const core::CachedClock& clock) {
+  core::TextWriter fields = fields_writer();
+  if (endpoint.has_amount) {
+    fields.put("Cache-Control: public, max-age=").put(endpoint.amount).put("\r\n");
+  } else {
+    fields.put(kCacheFields).put(clock.date()).put("\r\n");
+  }
+  const bool is_conditional =
+      head.has_any(bit(FieldName::if_modified_since) | bit(FieldName::if_none_match));
+  MadeResponse response = !endpoint.has_amount && is_conditional
+                              ? with_status(304)
+                              : with_text(200, kHelloJson.content_type, kHelloJson.body);
+  response.fields = fields.text();
+  return response;
+}
+
+MadeResponse Target::answer_etag(const Endpoint& endpoint, const RequestHead& head,
+                                 const core::CachedClock& clock) {
+  const auto tag = percent_decode(endpoint.text, decoded_);
+  core::TextWriter fields = fields_writer();
+  fields.put("ETag: ");
+  const std::size_t start = fields.size();
+  fields.put("\"").put(tag.value_or(core::Bytes())).put("\"");
+  const EntityTag selected{fields.text().substr(start), false};
+  fields.put("\r\n");
+  if (!tag || !is_entity_tag_text(*tag) || !fields.complete()) {
+    return refuse("/etag/ETAG", "ETAG", "percent-encoded visible bytes but quotes", endpoint.text);
+  }
+  const ConditionalResult result =
+      evaluate_conditions(head, Validators{selected, std::nullopt}, clock.wall_seconds());
+  if (result.outcome == Precondition::precondition_failed) return with_status(412);
+  MadeResponse response = result.outcome == Precondition::not_modified
+                              ? with_status(304)
+                              : with_text(200, kHelloJson.content_type, kHelloJson.body);
+  response.fields = fields.text();
+  return response;
+}
+
+}  // namespace http::target

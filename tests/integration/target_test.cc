@@ -1,0 +1,211 @@
+// The load-test target on the real server, by raw sockets.
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <csignal>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/integration/server_process.h"
+
+namespace integration {
+namespace {
+
+class TargetTest : public ServerTest {
+ protected:
+  void SetUp() override {
+    ServerTest::SetUp();
+    root_.write("file.txt", "a file\n");
+    root_.write("json", "shadowed\n");
+  }
+};
+
+TEST_P(TargetTest, IsThereOnlyIfAskedFor) {
+  start();
+  HttpClient client = connect();
+  EXPECT_EQ(client.get("/plaintext").status, 404);
+  EXPECT_EQ(client.get("/json").body, "shadowed\n");
+}
+
+// As https://github.com/TechEmpower/FrameworkBenchmarks/wiki/Project-Information-Framework-Tests-
+// Overview says: these fields and these bodies.
+TEST_P(TargetTest, AnswersAsTechEmpowerSpecifies) {
+  start({"--target"});
+  HttpClient client = connect();
+  for (int round = 0; round < 3; ++round) {
+    const Response plain = client.get("/plaintext");
+    EXPECT_EQ(plain.status, 200);
+    EXPECT_EQ(plain.version, "HTTP/1.1");
+    EXPECT_EQ(plain.body, "Hello, World!");
+    EXPECT_EQ(plain.field("content-type"), "text/plain");
+    EXPECT_EQ(plain.field("content-length"), "13");
+    const Response json = client.get("/json");
+    EXPECT_EQ(json.body, "{\"message\":\"Hello, World!\"}");
+    EXPECT_EQ(json.field("content-type"), "application/json");
+    for (const Response* response : {&plain, &json}) {
+      EXPECT_EQ(response->field("server"), "spate");
+      EXPECT_EQ(response->field("date").size(), 29U);
+    }
+  }
+}
+
+TEST_P(TargetTest, StandsBesideFiles) {
+  start({"--target=/t"});
+  HttpClient client = connect();
+  EXPECT_EQ(client.get("/t/json").body, "{\"message\":\"Hello, World!\"}");
+  EXPECT_EQ(client.get("/json").body, "shadowed\n");
+  EXPECT_EQ(client.get("/file.txt").body, "a file\n");
+  EXPECT_EQ(client.get("/t/nothing").status, 404);
+  EXPECT_EQ(client.get("/t/redirect/1").field("location"), "/t/json");
+}
+
+TEST_P(TargetTest, SendsBytesOfAnyNumber) {
+  start({"--target"});
+  HttpClient client = connect();
+  const std::string longest = client.get("/bytes/3000000?seed=5").body;
+  ASSERT_EQ(longest.size(), 3'000'000U);
+  for (const std::size_t size :
+       {0U, 1U, 4096U, 4097U, 65'535U, 65'536U, 65'537U, 524'288U, 1'048'577U}) {
+    const Response response = client.get("/bytes/" + std::to_string(size) + "?seed=5");
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(response.field("content-type"), "application/octet-stream");
+    EXPECT_EQ(difference(response.body, longest.substr(0, size)), "") << size;
+  }
+  EXPECT_EQ(client.head("/bytes/1TiB").field("content-length"), "1099511627776");
+}
+
+// Nobody can wait for the end of it; the next client gets what it asks for.
+TEST_P(TargetTest, OutlivesClientsThatLeaveInTheMiddle) {
+  start({"--target"});
+  for (int i = 0; i < 10; ++i) {
+    HttpClient client = connect();
+    client.request("GET", "/bytes/1TiB");
+    ASSERT_EQ(client.read_response(true).status, 200);
+    EXPECT_EQ(client.read(100'000 * static_cast<std::size_t>(i)).size(),
+              100'000 * static_cast<std::size_t>(i));
+    if (i % 2 == 0) {
+      const linger abort{1, 0};
+      setsockopt(client.descriptor(), SOL_SOCKET, SO_LINGER, &abort, sizeof(abort));
+    }
+  }
+  EXPECT_TRUE(eventually([&] { return server().open_connections() == 0; }));
+  EXPECT_EQ(get("/json").status, 200);
+}
+
+TEST_P(TargetTest, SlowReadersGetEveryByte) {
+  start({"--target"});
+  const std::string expected = get("/bytes/2000000?seed=1").body;
+  HttpClient client = connect(16 * 1024);
+  client.request("GET", "/bytes/2000000?seed=1");
+  EXPECT_EQ(client.read_response(true).status, 200);
+  std::string body;
+  while (body.size() < expected.size()) {
+    const std::string more =
+        client.read(std::min<std::size_t>(77'777, expected.size() - body.size()));
+    ASSERT_NE(more, "");
+    body += more;
+  }
+  EXPECT_EQ(difference(body, expected), "");
+  EXPECT_EQ(client.get("/file.txt").status, 200);
+}
+
+TEST_P(TargetTest, SaysWhoAsks) {
+  start({"--target"});
+  HttpClient client(server().port(), 0, "127.0.0.9");
+  EXPECT_EQ(client.get("/ip").body, "{\"origin\":\"127.0.0.9\"}\n");
+  EXPECT_EQ(client.get("/headers", "X-A: b\r\n").body,
+            "{\"headers\":{\"Host\":\"localhost\",\"X-A\":\"b\"}}\n");
+}
+
+TEST_P(TargetTest, AnswersEveryName) {
+  start({"--target"});
+  HttpClient client = connect();
+  EXPECT_EQ(client.get("/status/418").status, 418);
+  EXPECT_EQ(client.get("/status/204").status, 204);
+  EXPECT_EQ(client.get("/redirect/2").field("location"), "/redirect/1");
+  EXPECT_EQ(client.get("/basic-auth/a/b").status, 401);
+  // "a:b"
+  EXPECT_EQ(client.get("/basic-auth/a/b", "Authorization: Basic YTpi\r\n").status, 200);
+  EXPECT_EQ(client.get("/cache").status, 200);
+  EXPECT_EQ(client.get("/cache", "If-None-Match: \"x\"\r\n").status, 304);
+  EXPECT_EQ(client.get("/cache/5").field("cache-control"), "public, max-age=5");
+  EXPECT_EQ(client.get("/etag/x").field("etag"), "\"x\"");
+  EXPECT_EQ(client.get("/etag/x", "If-None-Match: \"x\"\r\n").status, 304);
+}
+
+TEST_P(TargetTest, SaysWhatIsWrongAndGoesOn) {
+  start({"--target"});
+  HttpClient client = connect();
+  const Response bad = client.get("/bytes/abc");
+  EXPECT_EQ(bad.status, 400);
+  EXPECT_EQ(bad.field("content-type"), "text/plain; charset=utf-8");
+  EXPECT_EQ(bad.body,
+            "/bytes/N: N must be a whole number of bytes from 0 to 1099511627776, such as 1000 or "
+            "64KiB, found 'abc'\n");
+  EXPECT_EQ(client.get("/status/99").status, 400);
+  EXPECT_EQ(client.get("/bytes").status, 400);
+  EXPECT_EQ(client.get("/file.txt").status, 200);
+}
+
+// Answers of all kinds in one pipeline, with files between them, to GET and to HEAD.
+TEST_P(TargetTest, PipelinesMixWithFiles) {
+  start({"--target"});
+  const std::string paths[] = {"/plaintext", "/file.txt",   "/bytes/300000?seed=1",
+                               "/missing",   "/status/404", "/bytes/10?seed=2",
+                               "/bytes/x",   "/json"};
+  std::vector<Response> alone;
+  for (const std::string& path : paths) alone.push_back(get(path));
+  std::string pipeline;
+  constexpr int kRounds = 20;
+  for (int round = 0; round < kRounds; ++round) {
+    for (const std::string& path : paths) {
+      pipeline += "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+      pipeline += "HEAD " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    }
+  }
+  HttpClient client = connect();
+  std::thread sender([&] { EXPECT_TRUE(client.send(pipeline)); });
+  for (int round = 0; round < kRounds; ++round) {
+    for (const Response& expected : alone) {
+      const Response whole = client.read_response();
+      ASSERT_EQ(whole.status, expected.status);
+      ASSERT_EQ(difference(whole.body, expected.body), "");
+      const Response head = client.read_response(true);
+      ASSERT_EQ(head.status, expected.status);
+      EXPECT_EQ(head.field("content-length"), expected.field("content-length"));
+    }
+  }
+  sender.join();
+}
+
+TEST_P(TargetTest, OldClientsAreAnsweredAndClosed) {
+  start({"--target"});
+  for (const std::string path : {"/plaintext", "/bytes/100000?seed=1", "/status/500", "/ip"}) {
+    const Response expected = get(path);
+    HttpClient client = connect();
+    client.send("GET " + path + " HTTP/1.0\r\n\r\n");
+    const Response old = client.read_response();
+    EXPECT_EQ(old.status, expected.status);
+    EXPECT_EQ(old.field("connection"), "close");
+    EXPECT_EQ(difference(old.body, expected.body), "");
+    EXPECT_EQ(client.read_to_end(), "");
+  }
+}
+
+TEST_P(TargetTest, DrainsWhileBytesAreSent) {
+  start({"--target"});
+  HttpClient client = connect(16 * 1024);
+  client.request("GET", "/bytes/20000000?seed=1");
+  EXPECT_EQ(client.read_response(true).status, 200);
+  process().signal(SIGTERM);
+  EXPECT_FALSE(process().ends_within(std::chrono::milliseconds(50)));
+  EXPECT_EQ(client.read(20'000'000).size(), 20'000'000U);
+  EXPECT_EQ(client.read_to_end(), "");
+  EXPECT_EQ(process().wait(), 0);
+}
+
+SPATE_ON_BOTH_BACKENDS(TargetTest);
+
+}  // namespace
+}  // namespace integration
