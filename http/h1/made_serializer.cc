@@ -23,18 +23,19 @@ void put_head(core::TextWriter& writer, const MadeResponse& made, const Framing&
     writer.put(kNoSniff);
   }
   writer.put(made.fields);
-  if (!target::has_no_content(made.status)) put_field(writer, "Content-Length", made.length);
+  if (made.has_length && !target::has_no_content(made.status)) {
+    put_field(writer, "Content-Length", made.length);
+  }
   put_connection(writer, framing);
 }
 
-// So many bytes of a block, which has them in at most two pieces if they are few.
+}  // namespace
+
 void put_repeated(core::TextWriter& writer, const char* first, uint64_t length) {
   const uint64_t until_end = std::min(length, left_in_block(first));
   writer.put(core::Bytes(first, until_end));
   writer.put(core::Bytes(later_in_block(first, until_end), length - until_end));
 }
-
-}  // namespace
 
 bool serialize_made(const MadeResponse& made, const Framing& framing,
                     const core::CachedClock& clock, OutputQueue& out) {

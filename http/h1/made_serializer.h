@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/clock.h"
+#include "core/text_writer.h"
 #include "http/h1/serializer.h"
 #include "http/output_queue.h"
 #include "http/target/made_response.h"
@@ -12,5 +13,8 @@ namespace http::h1 {
 // always has.
 bool serialize_made(const target::MadeResponse& made, const Framing& framing,
                     const core::CachedClock& clock, OutputQueue& out);
+
+// Writes so many bytes of a block (http/repeated_block.h), at most as many as it has.
+void put_repeated(core::TextWriter& writer, const char* first, uint64_t length);
 
 }  // namespace http::h1

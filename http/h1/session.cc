@@ -107,6 +107,9 @@ Session::Step Session::on_bytes(core::Bytes bytes, SessionContext& context, Outp
     } else if (phase_ == Phase::body) {
       at += on_body(rest, context);
       if (phase_ == Phase::body) return Step{at, Outcome::wants_bytes};
+    } else if (phase_ == Phase::answer) {
+      const Outcome outcome = go_on(context, out);
+      if (phase_ == Phase::answer) return Step{at, outcome};
     } else {
       // Unread requests behind the last one would turn the close into a reset.
       if (!rest.empty()) lingers_ = true;
@@ -171,6 +174,10 @@ inline Session::Step Session::on_whole_head(uint32_t consumed, SessionContext& c
   } else {
     const Outcome outcome = answer(context.head, context, out);
     if (outcome != Outcome::wants_bytes) return Step{0, outcome};
+    if (out.empty()) {  // the answer begins later
+      scanned_ = 0;
+      return Step{consumed, Outcome::wants_bytes};
+    }
   }
   out.count_response();
   scanned_ = 0;
@@ -241,25 +248,57 @@ Session::Outcome Session::answer(const RequestHead& head, SessionContext& contex
   }
   if (framing.close) framing.keep_alive = false;
 
-  if (!serialize(response, framing, context.responder.clock(), out)) return Outcome::output_full;
+  const bool is_paced = response.made != nullptr && response.made->exchange != nullptr;
+  if (!is_paced && !serialize(response, framing, context.responder.clock(), out)) {
+    return Outcome::output_full;
+  }
   ++context.counters.requests;
   ++requests_;
 
-  if (framing.close) {
-    // A client that did not ask for the end may have sent more, or be about to.
-    finish(persistent || body.kind != BodyKind::none);
-    return Outcome::wants_bytes;
+  // A client that did not ask for the end may have sent more, or be about to.
+  const bool lingers = persistent || body.kind != BodyKind::none;
+  if (is_paced) {
+    DCHECK(context.paced != nullptr);
+    context.paced->begin(*response.made->exchange, framing, head.minor_version,
+                         context.responder.clock().now());
+    expect_body(body);
+    phase_ = Phase::answer;
+    lingers_ = lingers;
+  } else if (framing.close) {
+    finish(lingers);
+  } else {
+    expect_body(body);
   }
-  if (body.kind == BodyKind::none) {
-    phase_ = Phase::idle;
-    return Outcome::wants_bytes;
-  }
-  phase_ = Phase::body;
+  return Outcome::wants_bytes;
+}
+
+// Enters the phase that comes behind a head, or its answer.
+void Session::expect_body(const BodyFraming& body) {
+  phase_ = body.kind == BodyKind::none ? Phase::idle : Phase::body;
   body_kind_ = body.kind;
   if (body.kind == BodyKind::length) {
     body_.left = body.length;
-  } else {
+  } else if (body.kind == BodyKind::chunked) {
     std::construct_at(&body_.chunked);
+  }
+}
+
+// Goes on with an answer that takes time. A request's body is passed over behind it.
+Session::Outcome Session::go_on(SessionContext& context, OutputQueue& out) {
+  PacedAnswer& answer = *context.paced;
+  switch (answer.go_on(context.responder.clock(), context.draining, out)) {
+    case PacedAnswer::Progress::waits:
+      return Outcome::wants_time;
+    case PacedAnswer::Progress::full:
+      return Outcome::output_full;
+    case PacedAnswer::Progress::done:
+      break;
+  }
+  if (!out.empty()) out.count_response();
+  if (answer.framing.close) {
+    finish(lingers_);
+  } else {
+    phase_ = body_kind_ == BodyKind::none ? Phase::idle : Phase::body;
   }
   return Outcome::wants_bytes;
 }

@@ -6,6 +6,9 @@
 // output queue takes, so a pipeline is answered in order with one send. A response is queued as
 // soon as its head is read; a request body is passed over after it, within a limit.
 //
+// An answer that takes time is given bit by bit: on_bytes() says when it wants to be called again,
+// and what the client has sent meanwhile waits.
+//
 // After anything that makes the end of a request doubtful the session is finished: it answers with
 // an error and takes no further byte as a request. 32 bytes, so that an idle connection is small.
 #pragma once
@@ -15,6 +18,7 @@
 #include "core/bytes.h"
 #include "http/h1/framing.h"
 #include "http/h1/head_parser.h"
+#include "http/h1/paced_answer.h"
 #include "http/output_queue.h"
 #include "http/responder.h"
 
@@ -56,8 +60,10 @@ struct SessionContext {
   SessionCounters& counters;
   bool draining = false;  // every response says that it is the last one
   KnownHost known_host{};
-  // Of the connection whose bytes come next, for the load-test target.
+  // Of the connection whose bytes come next, for the load-test target: who it is, and where an
+  // answer that takes time is kept.
   target::Caller caller{};
+  PacedAnswer* paced = nullptr;
   // What is being read. It stands here because to clear a new one for each request, or only to make
   // room for it on the stack, costs more than to read a short head.
   RequestHead head{};
@@ -68,6 +74,7 @@ enum class Phase : uint8_t {
   idle,      // between requests, nothing of the next one has come
   head,      // the first request has not come, or a head has begun and is not answered
   body,      // a request body is being passed over
+  answer,    // an answer that takes time is not complete; no request is read
   finished,  // no further request will be answered
 };
 
@@ -78,6 +85,7 @@ class Session {
     finished,     // send the output, then close; all bytes were consumed
     output_full,  // call again with the rest when the output is sent
     wants_disk,   // call again with the rest when the disk has answered (Status::not_ready)
+    wants_time,   // call again with the rest at SessionContext::paced->until
   };
 
   // One request that is answered by what lies ready.
@@ -133,6 +141,8 @@ class Session {
   bool is_plain(const SessionContext& context) const;
   [[gnu::noinline]] Outcome answer(const RequestHead& head, SessionContext& context,
                                    OutputQueue& out);
+  [[gnu::noinline]] Outcome go_on(SessionContext& context, OutputQueue& out);
+  void expect_body(const BodyFraming& body);
   [[gnu::noinline]] std::size_t on_body(core::Bytes bytes, SessionContext& context);
   [[gnu::cold, gnu::noinline]] Outcome refuse_head(core::Bytes bytes, const HeadResult& result,
                                                    SessionContext& context, OutputQueue& out);

@@ -147,6 +147,13 @@ core::Result<Budget> make_budget(const Options& options, const SystemFacts& syst
        "while the disk is waited for"},
       {"content index", 1, ContentStore::memory_for(worker.content), "as files are asked for"},
   };
+  if (!options.target.empty()) {
+    budget.lines.push_back({"answers that take time", slots,
+                            sizeof(h1::PacedAnswer) + core::TimerHeap::entry_size(),
+                            "while they do"});
+    budget.lines.push_back(
+        {"load-test target", 1, sizeof(target::Target) + 2 * kBlockSize, "at start"});
+  }
   if (options.max_connections_per_address != 0) {
     budget.lines.push_back({"client addresses", slots + 1,
                             AddressLimit::memory_for(1) + sizeof(uint32_t), "as connections come"});

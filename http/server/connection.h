@@ -17,10 +17,10 @@ struct Connection {
   };
 
   // The one that runs; the table is in worker.h.
-  enum class Deadline : uint8_t { head, body, output, keep_alive, linger, disk };
+  enum class Deadline : uint8_t { head, body, output, keep_alive, linger, disk, pace };
 
   // Whether bytes of the peer are taken, and if not, what has to happen before.
-  enum class Reading : uint8_t { on, until_sent, until_disk };
+  enum class Reading : uint8_t { on, until_sent, until_disk, until_time };
 
   h1::Session session;
   char* carry = nullptr;  // chunk with bytes that wait for more, or for the output

@@ -37,6 +37,10 @@
 //               nothing of the next has come
 //   disk        a request waits for the disk     the first wait, or the   503, and the end
 //               and nothing is to be sent        end of the output
+//   pace        an answer that takes time      the answer itself says    it goes on
+//               waits for the time of its next   when, to the nanosecond
+//               piece, and nothing is to be
+//               sent                             (core/timer_heap.h)
 //   linger      the last response is out and     the end of the output;   the end
 //               the peer may still send          no byte puts it off
 //
@@ -62,6 +66,7 @@
 #include "core/chunk_pool.h"
 #include "core/clock.h"
 #include "core/slab.h"
+#include "core/timer_heap.h"
 #include "core/timer_wheel.h"
 #include "http/h1/session.h"
 #include "http/responder.h"
@@ -183,6 +188,8 @@ class Worker {
   static constexpr uint64_t kReclaimPause = 100'000'000;
   // A disk that had to spin up answers within 10 to 15 s.
   static constexpr uint64_t kDiskPatience = 30'000'000'000;
+  // Answers that take time which go on in a turn: 200 microseconds of them at most.
+  static constexpr uint32_t kMostTimes = 64;
   // Chunks that are left when shedding begins.
   static constexpr uint32_t kChunkReserve = 8;
 
@@ -201,9 +208,12 @@ class Worker {
   void on_disk_timeout(io::SocketId id, Connection& connection);
   void on_body_period(io::SocketId id, Connection& connection);
   void on_output_period(io::SocketId id, Connection& connection);
+  void on_times();
 
   void feed(io::SocketId id, Connection& connection, core::Bytes bytes, uint32_t parsed);
   void feed_carry(io::SocketId id, Connection& connection);
+  void go_on(io::SocketId id, Connection& connection);
+  void set_time(io::SocketId id, const Connection& connection, h1::Session::Outcome outcome);
   void attend(io::SocketId id);
   void settle(io::SocketId id, Connection& connection, h1::Session::Outcome outcome);
   bool ends_when_quiet(io::SocketId id, Connection& connection, uint64_t unacknowledged);
@@ -264,6 +274,9 @@ class Worker {
   core::ChunkPool chunks_;
   OutputPool outputs_;
   core::TimerWheel timers_;
+  core::Mapping paced_memory_;
+  h1::PacedAnswer* paced_;  // of each connection, if there is a load-test target
+  core::TimerHeap paces_;   // when those of them go on that wait
   core::Mapping tickets_memory_;
   uint32_t* tickets_;  // of each connection, if addresses are limited
   Shortage shortage_;
@@ -279,7 +292,7 @@ class Worker {
   uint64_t accept_retry_ = core::kNever;
   uint64_t next_reclaim_ = 0;
   uint64_t drain_deadline_ = core::kNever;
-  uint64_t next_chore_ = core::kNever;  // the earliest of those; 0 in the last turn
+  uint64_t next_chore_ = core::kNever;  // the earliest of those and of paces_; 0 in the last turn
   std::atomic<Command> command_ = Command::none;
 };
 

@@ -130,8 +130,8 @@ void Worker<B>::limit_queues(bool is_short) {
 template <io::Backend B>
 void Worker<B>::plan_chores() {
   const bool looks = standing_queue_.is_short() && !context_.draining;
-  next_chore_ = std::min(
-      {accept_retry_, drain_deadline_, looks ? standing_queue_.next_look() : core::kNever});
+  next_chore_ = std::min({accept_retry_, drain_deadline_, paces_.next(),
+                          looks ? standing_queue_.next_look() : core::kNever});
 }
 
 // The tick of a connection's deadline. That of output is the end of its period; here it counts from

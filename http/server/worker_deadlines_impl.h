@@ -12,8 +12,7 @@ template <io::Backend B>
 bool Worker<B>::awaits_head(const Connection& connection) const {
   return connection.state == Connection::State::open && connection.output == kNone &&
          connection.reading != Connection::Reading::until_disk &&
-         connection.session.phase() != h1::Phase::body &&
-         connection.session.phase() != h1::Phase::finished;
+         connection.session.phase() <= h1::Phase::head;
 }
 
 template <io::Backend B>
@@ -36,6 +35,10 @@ inline void Worker<B>::schedule(io::SocketId id, Connection& connection, bool be
     const bool waits_for_disk = connection.reading == Connection::Reading::until_disk;
     deadline = waits_for_disk ? Deadline::disk : Deadline::head;
     timeout = waits_for_disk ? kDiskPatience : timeouts.header;
+  } else if (connection.session.phase() == h1::Phase::answer) {
+    // Its time is among the exact ones; nothing that it does or leaves undone can miss it.
+    connection.deadline = Deadline::pace;
+    return timers_.cancel(id.index);
   } else if (connection.session.phase() == h1::Phase::body) {
     deadline = Deadline::body;
     timeout = timeouts.body;
@@ -64,7 +67,20 @@ void Worker<B>::on_deadline(uint32_t index) {
       return close(id, connection);
     case Connection::Deadline::linger:
       return close(id, connection);
+    case Connection::Deadline::pace:
+      break;  // never in the wheel
   }
+}
+
+// The times of answers that wait for one have come. Thousands may have the same: each needs a chunk
+// until it is sent, and nobody else is served meanwhile, so the rest has the next turn.
+template <io::Backend B>
+void Worker<B>::on_times() {
+  uint32_t index;
+  for (uint32_t i = 0; i < kMostTimes && paces_.pop_due(clock_.now(), index); ++i) {
+    go_on(connections_.handle_of(index), connections_.at(index));
+  }
+  plan_chores();
 }
 
 template <io::Backend B>

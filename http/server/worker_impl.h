@@ -37,6 +37,11 @@ Worker<B>::Worker(const WorkerConfiguration& configuration, core::FileSystem& fi
       chunks_(configuration.chunks),
       outputs_(configuration.connections + kAcceptSlack, chunks_, store_),
       timers_(configuration.connections + kAcceptSlack, backend.read_clock().monotonic),
+      paced_memory_(configuration.target_prefix.empty()
+                        ? core::Mapping()
+                        : core::Mapping(connections_.capacity() * sizeof(h1::PacedAnswer))),
+      paced_(reinterpret_cast<h1::PacedAnswer*>(paced_memory_.data())),
+      paces_(configuration.target_prefix.empty() ? 0 : connections_.capacity()),
       tickets_memory_(address_limit != nullptr
                           ? core::Mapping(connections_.capacity() * sizeof(uint32_t))
                           : core::Mapping()),
@@ -95,6 +100,7 @@ template <io::Backend B>
 [[gnu::noinline]] void Worker<B>::do_chores() {
   uint32_t expired;
   while (timers_.pop_expired(clock_.now(), expired)) on_deadline(expired);
+  if (clock_.now() >= paces_.next()) on_times();
   if (clock_.now() >= accept_retry_) retry_accept();
   if (clock_.now() >= drain_deadline_) stopped_ = true;
   if (standing_queue_.is_short() && clock_.now() >= standing_queue_.next_look()) look_at_queues();
@@ -164,9 +170,10 @@ template <io::Backend B>
 void Worker<B>::on_recv_end(const io::Completion& completion) {
   Connection& connection = connections_.at(completion.socket.index);
   connection.peer_ended = true;
-  const bool has_output = connection.output != kNone;
+  const bool is_owed =
+      connection.output != kNone || connection.session.phase() == h1::Phase::answer;
   // A half-closed client still gets what it asked for.
-  if (completion.result < 0 || !has_output) close(completion.socket, connection);
+  if (completion.result < 0 || !is_owed) close(completion.socket, connection);
 }
 
 // Gives the session new bytes, behind those that wait for more. So many of the first head have been
@@ -215,8 +222,29 @@ void Worker<B>::feed_carry(io::SocketId id, Connection& connection) {
 // What comes next is this connection's.
 template <io::Backend B>
 inline void Worker<B>::attend(io::SocketId id) {
-  if (target_.has_value()) [[unlikely]]
-    context_.caller.connection = std::bit_cast<uint64_t>(id);
+  if (!target_.has_value()) [[likely]]
+    return;
+  context_.caller.connection = std::bit_cast<uint64_t>(id);
+  context_.paced = &paced_[id.index];
+}
+
+// Gives the session again what waits, if anything does.
+template <io::Backend B>
+void Worker<B>::go_on(io::SocketId id, Connection& connection) {
+  if (connection.carry != nullptr) return feed_carry(id, connection);
+  feed(id, connection, core::Bytes(), 0);
+}
+
+// When the connection goes on by itself, if its answer waits for a time.
+template <io::Backend B>
+[[gnu::noinline]] void Worker<B>::set_time(io::SocketId id, const Connection& connection,
+                                           h1::Session::Outcome outcome) {
+  if (outcome == h1::Session::Outcome::wants_time) {
+    paces_.schedule(id.index, paced_[id.index].until);
+  } else if (connection.session.phase() != h1::Phase::answer) {
+    paces_.cancel(id.index);
+  }
+  plan_chores();
 }
 
 // Asks again for everything that waited for the disk and was found out. Out of line: in dispatch()
@@ -237,8 +265,12 @@ template <io::Backend B>
 }
 
 // What has to happen before the session is given more bytes.
-inline Connection::Reading reading_after(h1::Session::Outcome outcome) {
+inline Connection::Reading reading_after(h1::Session::Outcome outcome, bool has_carry) {
   if (outcome == h1::Session::Outcome::wants_disk) return Connection::Reading::until_disk;
+  // While nothing waits behind an answer that takes time, it is seen when the client leaves.
+  if (outcome == h1::Session::Outcome::wants_time && has_carry) {
+    return Connection::Reading::until_time;
+  }
   return outcome == h1::Session::Outcome::output_full ? Connection::Reading::until_sent
                                                       : Connection::Reading::on;
 }
@@ -247,9 +279,11 @@ inline Connection::Reading reading_after(h1::Session::Outcome outcome) {
 template <io::Backend B>
 inline void Worker<B>::settle(io::SocketId id, Connection& connection,
                               h1::Session::Outcome outcome) {
-  const Connection::Reading reading = reading_after(outcome);
+  const Connection::Reading reading = reading_after(outcome, connection.carry != nullptr);
   if (reading != connection.reading) [[unlikely]]
     change_reading(id, connection, reading);
+  if (outcome == h1::Session::Outcome::wants_time || paces_.size() > 0) [[unlikely]]
+    set_time(id, connection, outcome);
   Output& output = outputs_.at(connection.output);
   bool is_sent = false;
   if (!connection.sending && !output.queue.empty()) is_sent = start_send(id, connection);
@@ -269,7 +303,8 @@ template <io::Backend B>
                                                   uint64_t unacknowledged) {
   const bool last = connection.session.phase() == h1::Phase::finished || connection.peer_ended ||
                     (context_.draining && awaits_head(connection));
-  if (last && connection.reading != Connection::Reading::until_disk) {
+  if (last && connection.reading != Connection::Reading::until_disk &&
+      connection.session.phase() != h1::Phase::answer) {
     finish(id, connection, unacknowledged);
     return true;
   }
@@ -422,8 +457,10 @@ void Worker<B>::on_send(const io::Completion& completion) {
   if (connection.reading == Connection::Reading::on) [[likely]] {
     return settle(id, connection, h1::Session::Outcome::wants_bytes);
   }
-  if (connection.reading == Connection::Reading::until_sent) return feed_carry(id, connection);
-  settle(id, connection, h1::Session::Outcome::wants_disk);
+  if (connection.reading == Connection::Reading::until_sent) return go_on(id, connection);
+  settle(id, connection,
+         connection.reading == Connection::Reading::until_disk ? h1::Session::Outcome::wants_disk
+                                                               : h1::Session::Outcome::wants_time);
 }
 
 // An Output with a chunk to write into. False when there is no chunk to be had.
@@ -512,6 +549,7 @@ void Worker<B>::close(io::SocketId id, Connection& connection) {
   if (connection.session.is_turned_away()) --turned_away_;
   if (connection.carry != nullptr) release_carry(connection);
   timers_.cancel(id.index);
+  if (paces_.size() > 0) paces_.cancel(id.index);
   // What is being sent stays until the backend has let go of it.
   if (connection.output != kNone && !connection.sending) release_output(connection);
   backend_.close(id);

@@ -10,6 +10,8 @@ namespace http::server {
 template <io::Backend B>
 void Worker<B>::check_invariants() const {
   timers_.check_invariants();
+  paces_.check_invariants();
+  CHECK(next_chore_ <= paces_.next());
   auto& self = const_cast<Worker&>(*this);
   uint32_t outputs = 0;
   uint32_t chunks = 0;
@@ -18,7 +20,7 @@ void Worker<B>::check_invariants() const {
   uint64_t pins = 0;
   for (uint32_t i = 0; i < connections_.high_water(); ++i) {
     if (!connections_.occupied(i)) {
-      CHECK(!timers_.has_deadline(i));
+      CHECK(!timers_.has_deadline(i) && !paces_.has(i));
       continue;
     }
     const Connection& connection = self.connections_.at(i);
@@ -34,13 +36,16 @@ void Worker<B>::check_invariants() const {
     CHECK(connection.output == kNone || connection.sending);
     CHECK(connection.reading != Connection::Reading::until_sent || connection.sending ||
           is_closing);
-    CHECK(connection.reading != Connection::Reading::until_disk || connection.carry != nullptr ||
+    CHECK(connection.reading < Connection::Reading::until_disk || connection.carry != nullptr ||
           is_closing);
     CHECK(connection.state != Connection::State::open ||
           (connection.deadline == Connection::Deadline::output) == (connection.output != kNone));
     // Nothing that can stand still is without a deadline, and none has passed unseen.
-    CHECK(timers_.has_deadline(i) != is_closing);
-    CHECK(stopped_ || is_closing || !timers_.is_before(i, clock_.now()));
+    const bool is_paced = !is_closing && connection.deadline == Connection::Deadline::pace;
+    CHECK(timers_.has_deadline(i) == (!is_closing && !is_paced));
+    CHECK(!is_paced || paces_.has(i));
+    CHECK(!paces_.has(i) || (!is_closing && connection.session.phase() == h1::Phase::answer));
+    CHECK(stopped_ || is_closing || is_paced || !timers_.is_before(i, clock_.now()));
     if (connection.output == kNone) continue;
     ++outputs;
     const OutputQueue& queue = self.outputs_.at(connection.output).queue;

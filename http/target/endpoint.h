@@ -11,6 +11,7 @@ enum class Kind : uint8_t {
   plaintext,
   json,
   bytes,
+  delay,
   status,
   headers,
   ip,
@@ -29,6 +30,7 @@ struct Endpoint {
   Methods methods = Methods::read;
   bool has_amount = true;  // cache: there is a number of seconds
   uint64_t amount = 0;     // bytes, redirects, seconds
+  uint64_t delay = 0;      // nanoseconds
   uint64_t seed = 0;
   bool is_seeded = false;
   core::Bytes text;      // entity tag, user or list of statuses, percent-encoded

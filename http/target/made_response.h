@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "core/bytes.h"
+#include "http/target/exchange.h"
 
 namespace http::target {
 
@@ -15,6 +16,9 @@ struct MadeResponse {
   core::Bytes text;             // the body, unless it is generated
   const char* block = nullptr;  // generated: where it begins in a block (OutputQueue)
   uint64_t length = 0;          // of the body
+  bool has_length = true;       // it is known
+  // Null, or an answer that takes time: then nothing above counts but the status.
+  const Exchange* exchange = nullptr;
 };
 
 // Statuses that have no content, and so no length of it either (RFC 9110 section 6.4.1).

@@ -13,7 +13,6 @@
 
 namespace http::target {
 
-inline constexpr uint64_t kMillisecond = 1'000'000;
 inline constexpr uint64_t kHour = 3600ULL * 1'000'000'000;
 
 // Digits and nothing else.

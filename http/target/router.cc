@@ -8,6 +8,7 @@ namespace http::target {
 namespace {
 
 constexpr uint64_t kMostBytes = uint64_t{1} << 40;
+constexpr uint64_t kMostDelay = kHour;
 constexpr uint64_t kMostRedirects = 1000;
 constexpr uint64_t kMostSeconds = uint64_t{1} << 31;  // RFC 9111 section 1.2.2
 
@@ -25,6 +26,10 @@ void read_seed(ParameterReader& reader, Endpoint& endpoint) {
 void read_bytes(ParameterReader& reader, Endpoint& endpoint) {
   endpoint.amount = reader.size_segment("N", {0, kMostBytes});
   read_seed(reader, endpoint);
+}
+
+void read_delay(ParameterReader& reader, Endpoint& endpoint) {
+  endpoint.delay = reader.time_segment("T", kMostDelay);
 }
 
 void read_status(ParameterReader& reader, Endpoint& endpoint) {
@@ -63,6 +68,7 @@ constexpr Route kRoutes[] = {
     {"plaintext", Kind::plaintext, Methods::read, "/plaintext", read_nothing},
     {"json", Kind::json, Methods::read, "/json", read_nothing},
     {"bytes", Kind::bytes, Methods::read, "/bytes/N", read_bytes},
+    {"delay", Kind::delay, Methods::any, "/delay/T", read_delay},
     {"status", Kind::status, Methods::any, "/status/CODE", read_status},
     {"headers", Kind::headers, Methods::read, "/headers", read_nothing},
     {"ip", Kind::ip, Methods::read, "/ip", read_nothing},

@@ -110,6 +110,8 @@ MadeResponse Target::answer(const Endpoint& endpoint, const RequestHead& head, c
   switch (endpoint.kind) {
     case Kind::bytes:
       return answer_bytes(endpoint);
+    case Kind::delay:
+      return answer_in_time(endpoint);
     case Kind::status:
       return answer_status(endpoint, caller);
     case Kind::headers:
@@ -136,6 +138,16 @@ MadeResponse Target::answer_bytes(const Endpoint& endpoint) {
   response.content_type = kBinary;
   response.block = pattern_.at(endpoint.is_seeded ? endpoint.seed : next_random(), 0);
   response.length = endpoint.amount;
+  return response;
+}
+
+MadeResponse Target::answer_in_time(const Endpoint& endpoint) {
+  exchange_ = Exchange();
+  exchange_.kind = endpoint.kind;
+  exchange_.delay = endpoint.delay;
+  exchange_.total = 1;
+  MadeResponse response;
+  response.exchange = &exchange_;
   return response;
 }
 

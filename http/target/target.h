@@ -69,6 +69,7 @@ class Target {
 
  private:
   MadeResponse answer_bytes(const Endpoint& endpoint);
+  MadeResponse answer_in_time(const Endpoint& endpoint);
   MadeResponse answer_status(const Endpoint& endpoint, const Caller& caller);
   MadeResponse answer_headers(const RequestHead& head);
   MadeResponse answer_ip(const Caller& caller);
@@ -92,6 +93,7 @@ class Target {
   uint64_t random_;
   Pattern pattern_;
   Problem problem_;
+  Exchange exchange_;
   char fields_[kFieldsCapacity];
   char text_[kTextCapacity];
   char decoded_[kFieldsCapacity];

@@ -250,6 +250,7 @@ class WorkerAllocTest : public ::testing::Test {
     EXPECT_EQ(client.get("/target/bytes/100").body.size(), 100U);
     EXPECT_EQ(client.get("/target/bytes/3000000?seed=1").body.size(), 3'000'000U);
     EXPECT_EQ(status("bytes/x"), 400);
+    EXPECT_EQ(status("delay/1ms"), 200);
     EXPECT_EQ(status("status/404:1,404"), 404);
     EXPECT_EQ(status("headers", "X: y\r\nX: z\r\n"), 200);
     EXPECT_EQ(status("ip"), 200);

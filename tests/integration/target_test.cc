@@ -193,6 +193,114 @@ TEST_P(TargetTest, OldClientsAreAnsweredAndClosed) {
   }
 }
 
+TEST_P(TargetTest, DelaysAreExact) {
+  start({"--target"});
+  HttpClient client = connect();
+  for (const int milliseconds : {0, 1, 20, 50, 150}) {
+    const Stopwatch watch;
+    const Response response = client.get("/delay/" + std::to_string(milliseconds) + "ms");
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(response.body, "{\"delay_ns\":" + std::to_string(milliseconds * 1'000'000) + "}\n");
+    EXPECT_GE(watch.elapsed().count(), milliseconds);
+  }
+  EXPECT_EQ(client.get("/delay/never").status, 400);
+}
+
+// Many wait at a time, each on a connection of its own; none holds up another or a file.
+TEST_P(TargetTest, DelaysDoNotWaitForEachOther) {
+  start({"--target"});
+  const Stopwatch watch;
+  std::vector<HttpClient> clients;
+  for (int i = 0; i < 100; ++i) {
+    clients.push_back(connect());
+    ASSERT_TRUE(clients.back().request("GET", "/delay/" + std::to_string(1000 + i) + "ms"));
+    EXPECT_EQ(get("/file.txt").status, 200);
+  }
+  for (HttpClient& client : clients) EXPECT_EQ(client.read_response().status, 200);
+  EXPECT_GE(watch.elapsed().count(), 1099);
+  EXPECT_LT(watch.elapsed().count(), 20'000);
+}
+
+TEST_P(TargetTest, RequestsBehindADelayWait) {
+  start({"--target"});
+  HttpClient client = connect();
+  client.send(
+      "GET /file.txt HTTP/1.1\r\nHost: a\r\n\r\nGET /delay/100ms HTTP/1.1\r\nHost: a\r\n\r\n"
+      "GET /file.txt HTTP/1.1\r\nHost: a\r\n\r\nGET /delay/100ms HTTP/1.1\r\nHost: a\r\n\r\n"
+      "HEAD /json HTTP/1.1\r\nHost: a\r\n\r\n");
+  const Stopwatch watch;
+  EXPECT_EQ(client.read_response().body, "a file\n");
+  EXPECT_TRUE(client.read_response().body.starts_with("{\"delay_ns\""));
+  EXPECT_EQ(client.read_response().body, "a file\n");
+  EXPECT_TRUE(client.read_response().body.starts_with("{\"delay_ns\""));
+  EXPECT_EQ(client.read_response(true).field("content-length"), "27");
+  EXPECT_GE(watch.elapsed().count(), 195);
+}
+
+// More than is kept of requests that wait: the rest stays in the sockets.
+TEST_P(TargetTest, AFloodBehindADelayIsAnsweredInOrder) {
+  start({"--target"});
+  HttpClient client = connect();
+  std::string flood = "GET /delay/300ms HTTP/1.1\r\nHost: a\r\n\r\n";
+  constexpr int kRequests = 3000;
+  for (int i = 0; i < kRequests; ++i) flood += "GET /json HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  std::thread sender([&] { EXPECT_TRUE(client.send(flood)); });
+  EXPECT_EQ(client.read_response().status, 200);
+  for (int i = 0; i < kRequests; ++i) ASSERT_EQ(client.read_response().body.size(), 27U);
+  sender.join();
+}
+
+TEST_P(TargetTest, HalfClosedClientsGetTheirDelayedAnswer) {
+  start({"--target"});
+  HttpClient client = connect();
+  client.request("GET", "/delay/200ms");
+  client.finish_sending();
+  EXPECT_EQ(client.read_response().status, 200);
+  EXPECT_EQ(client.read_to_end(), "");
+}
+
+// One that resets is seen at once.
+TEST_P(TargetTest, AbortsDuringADelayFreeTheSlot) {
+  start({"--target"});
+  std::vector<HttpClient> clients;
+  for (int i = 0; i < 20; ++i) {
+    clients.push_back(connect());
+    clients.back().request("GET", "/delay/1h");
+  }
+  ASSERT_TRUE(eventually([&] { return server().open_connections() == 20; }));
+  EXPECT_EQ(get("/file.txt").status, 200);
+  for (HttpClient& client : clients) {
+    const linger abort{1, 0};
+    setsockopt(client.descriptor(), SOL_SOCKET, SO_LINGER, &abort, sizeof(abort));
+    client.close();
+  }
+  EXPECT_TRUE(eventually([&] { return server().open_connections() == 0; }));
+  EXPECT_EQ(get("/delay/1ms").status, 200);
+}
+
+TEST_P(TargetTest, DelaysAreWaitedForInADrain) {
+  start({"--target"});
+  HttpClient client = connect();
+  client.request("GET", "/delay/400ms");
+  EXPECT_EQ(get("/file.txt").status, 200);
+  process().signal(SIGTERM);
+  EXPECT_FALSE(process().ends_within(std::chrono::milliseconds(50)));
+  const Response response = client.read_response();
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.field("connection"), "close");
+  EXPECT_EQ(client.read_to_end(), "");
+  EXPECT_EQ(process().wait(), 0);
+}
+
+TEST_P(TargetTest, ADrainDoesNotWaitForEver) {
+  start({"--target", "--drain-timeout", "200ms"});
+  HttpClient client = connect();
+  client.request("GET", "/delay/1h");
+  EXPECT_EQ(get("/file.txt").status, 200);
+  stop();
+  EXPECT_EQ(client.read_to_end(), "");
+}
+
 TEST_P(TargetTest, DrainsWhileBytesAreSent) {
   start({"--target"});
   HttpClient client = connect(16 * 1024);

@@ -140,6 +140,7 @@ class HttpConnection {
     carry_.append(bytes);
     const PaddedBytes padded(carry_, server_.random);
     if (!queue.has_chunk()) queue.give_chunk(chunk_.get());
+    server_.context.paced = &paced;
     const http::h1::Session::Step step = session.on_bytes(padded.bytes(), server_.context, queue);
     ASSERT_LE(step.consumed, carry_.size());
     outcome_ = step.outcome;
@@ -165,6 +166,7 @@ class HttpConnection {
 
   bool blocked() const { return outcome_ == http::h1::Session::Outcome::output_full; }
   bool waits_for_disk() const { return outcome_ == http::h1::Session::Outcome::wants_disk; }
+  bool waits_for_time() const { return outcome_ == http::h1::Session::Outcome::wants_time; }
   bool finished() const { return outcome_ == http::h1::Session::Outcome::finished; }
   // Bytes that the session has not consumed.
   const std::string& carry() const { return carry_; }
@@ -178,6 +180,7 @@ class HttpConnection {
  public:
   http::OutputQueue queue;
   http::h1::Session session;
+  http::h1::PacedAnswer paced;
   std::string output;  // everything sent so far
 };
 

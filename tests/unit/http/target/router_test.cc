@@ -30,6 +30,7 @@ TEST(Router, KnowsEveryName) {
   EXPECT_EQ(endpoint_of("/plaintext").kind, Kind::plaintext);
   EXPECT_EQ(endpoint_of("/json?x=y").kind, Kind::json);
   EXPECT_EQ(endpoint_of("/bytes/10").kind, Kind::bytes);
+  EXPECT_EQ(endpoint_of("/delay/1").kind, Kind::delay);
   EXPECT_EQ(endpoint_of("/status/200").kind, Kind::status);
   EXPECT_EQ(endpoint_of("/headers").kind, Kind::headers);
   EXPECT_EQ(endpoint_of("/ip").kind, Kind::ip);
@@ -63,6 +64,8 @@ TEST(Router, ReadsParameters) {
   EXPECT_TRUE(bytes.is_seeded);
   EXPECT_FALSE(endpoint_of("/bytes/0").is_seeded);
   EXPECT_EQ(endpoint_of("/status/200:0.9,500:0.1").text, "200:0.9,500:0.1");
+  EXPECT_EQ(endpoint_of("/delay/1.5").delay, 1'500'000'000U);
+  EXPECT_EQ(endpoint_of("/delay/1h").delay, kHour);
   EXPECT_EQ(endpoint_of("/redirect/1000").amount, 1000U);
   const Endpoint user = endpoint_of("/basic-auth/me/secret%2F");
   EXPECT_EQ(user.text, "me");
@@ -84,17 +87,21 @@ TEST(Router, SaysWhatIsWrong) {
             "/redirect/N: N must be a whole number from 1 to 1000, found '0'\n");
   EXPECT_EQ(problem_of("/cache/x"),
             "/cache/SECONDS: SECONDS must be a whole number from 0 to 2147483648, found 'x'\n");
+  EXPECT_EQ(problem_of("/delay/61m"),
+            "/delay/T: T must be a time up to 3600s, such as 20ms or 1.5 (seconds), found "
+            "'61m'\n");
   EXPECT_EQ(problem_of("/plaintext/x"),
             "/plaintext: the rest of the path must be empty, found '/x'\n");
   EXPECT_EQ(problem_of("/basic-auth/me"),
             "/basic-auth/USER/PASSWORD: PASSWORD must be a password, but is missing\n");
   for (const char* target :
-       {"/bytes",         "/bytes/",        "/bytes/1/2",      "/bytes/1099511627777",
-        "/status",        "/status/x",      "/status/100",     "/status/199",
-        "/status/600",    "/status/200,",   "/status/,200",    "/status/200:x",
-        "/status/200:-1", "/status/200:0",  "/status/200:nan", "/status/200/1",
-        "/redirect",      "/redirect/1001", "/basic-auth",     "/basic-auth/a/b/c",
-        "/cache/-1",      "/etag",          "/ip/1",           "/headers/"}) {
+       {"/bytes",         "/bytes/",           "/bytes/1/2",      "/bytes/1099511627777",
+        "/status",        "/status/x",         "/status/100",     "/status/199",
+        "/status/600",    "/status/200,",      "/status/,200",    "/status/200:x",
+        "/status/200:-1", "/status/200:0",     "/status/200:nan", "/status/200/1",
+        "/delay",         "/delay/soon",       "/redirect",       "/redirect/1001",
+        "/basic-auth",    "/basic-auth/a/b/c", "/cache/-1",       "/etag",
+        "/ip/1",          "/headers/"}) {
     EXPECT_NE(problem_of(target), "") << target;
   }
 }
