@@ -12,6 +12,10 @@ enum class Kind : uint8_t {
   json,
   bytes,
   delay,
+  stream_bytes,
+  stream,
+  drip,
+  sse,
   status,
   headers,
   ip,
@@ -29,8 +33,11 @@ struct Endpoint {
   Kind kind = Kind::plaintext;
   Methods methods = Methods::read;
   bool has_amount = true;  // cache: there is a number of seconds
-  uint64_t amount = 0;     // bytes, redirects, seconds
-  uint64_t delay = 0;      // nanoseconds
+  uint64_t amount = 0;     // bytes, lines, events, redirects, seconds
+  uint64_t delay = 0;      // nanoseconds before the head
+  uint64_t gap = 0;        // between pieces; drip: from the first byte to the last one
+  uint32_t chunk = 0;      // stream-bytes: bytes in a piece
+  uint16_t status = 200;   // drip
   uint64_t seed = 0;
   bool is_seeded = false;
   core::Bytes text;      // entity tag, user or list of statuses, percent-encoded

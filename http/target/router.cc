@@ -8,6 +8,8 @@ namespace http::target {
 namespace {
 
 constexpr uint64_t kMostBytes = uint64_t{1} << 40;
+constexpr uint64_t kMostChunk = uint64_t{1} << 30;
+constexpr uint64_t kMostPieces = 1'000'000'000'000;
 constexpr uint64_t kMostDelay = kHour;
 constexpr uint64_t kMostRedirects = 1000;
 constexpr uint64_t kMostSeconds = uint64_t{1} << 31;  // RFC 9111 section 1.2.2
@@ -30,6 +32,47 @@ void read_bytes(ParameterReader& reader, Endpoint& endpoint) {
 
 void read_delay(ParameterReader& reader, Endpoint& endpoint) {
   endpoint.delay = reader.time_segment("T", kMostDelay);
+}
+
+// Of all answers that come in pieces.
+void read_pace(ParameterReader& reader, Endpoint& endpoint) {
+  endpoint.delay = reader.time("delay", kMostDelay).value_or(0);
+  endpoint.gap = reader.time("gap", kMostDelay).value_or(0);
+}
+
+void read_stream_bytes(ParameterReader& reader, Endpoint& endpoint) {
+  constexpr uint64_t kDefaultChunk = 10 * 1024;
+  read_bytes(reader, endpoint);
+  read_pace(reader, endpoint);
+  const auto chunk = reader.size("chunk", {1, kMostChunk});
+  const auto chunk_size = reader.size("chunk_size", {1, kMostChunk});
+  endpoint.chunk = static_cast<uint32_t>(chunk.value_or(chunk_size.value_or(kDefaultChunk)));
+}
+
+void read_stream(ParameterReader& reader, Endpoint& endpoint) {
+  endpoint.amount = reader.count_segment("N", {0, kMostPieces});
+  read_pace(reader, endpoint);
+}
+
+void read_drip(ParameterReader& reader, Endpoint& endpoint) {
+  constexpr uint64_t kDefaultBytes = 10;
+  constexpr uint64_t kDefaultTime = 2'000'000'000;
+  const auto bytes = reader.size("bytes", {1, kMostBytes});
+  const auto numbytes = reader.size("numbytes", {1, kMostBytes});
+  endpoint.amount = bytes.value_or(numbytes.value_or(kDefaultBytes));
+  endpoint.gap = reader.time("duration", kMostDelay).value_or(kDefaultTime);
+  endpoint.delay = reader.time("delay", kMostDelay).value_or(kDefaultTime);
+  endpoint.status = static_cast<uint16_t>(reader.count("code", {200, 599}).value_or(200));
+}
+
+void read_sse(ParameterReader& reader, Endpoint& endpoint) {
+  constexpr uint64_t kDefaultEvents = 10;
+  constexpr uint64_t kDefaultDuration = 5'000'000'000;
+  endpoint.amount = reader.count("count", {1, kMostPieces}).value_or(kDefaultEvents);
+  read_pace(reader, endpoint);
+  if (reader.parameter("gap")) return;
+  const uint64_t duration = reader.time("duration", kMostDelay).value_or(kDefaultDuration);
+  endpoint.gap = endpoint.amount > 1 ? duration / (endpoint.amount - 1) : 0;
 }
 
 void read_status(ParameterReader& reader, Endpoint& endpoint) {
@@ -69,6 +112,10 @@ constexpr Route kRoutes[] = {
     {"json", Kind::json, Methods::read, "/json", read_nothing},
     {"bytes", Kind::bytes, Methods::read, "/bytes/N", read_bytes},
     {"delay", Kind::delay, Methods::any, "/delay/T", read_delay},
+    {"stream-bytes", Kind::stream_bytes, Methods::read, "/stream-bytes/N", read_stream_bytes},
+    {"stream", Kind::stream, Methods::read, "/stream/N", read_stream},
+    {"drip", Kind::drip, Methods::read, "/drip", read_drip},
+    {"sse", Kind::sse, Methods::read, "/sse", read_sse},
     {"status", Kind::status, Methods::any, "/status/CODE", read_status},
     {"headers", Kind::headers, Methods::read, "/headers", read_nothing},
     {"ip", Kind::ip, Methods::read, "/ip", read_nothing},

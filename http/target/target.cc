@@ -111,6 +111,10 @@ MadeResponse Target::answer(const Endpoint& endpoint, const RequestHead& head, c
     case Kind::bytes:
       return answer_bytes(endpoint);
     case Kind::delay:
+    case Kind::stream_bytes:
+    case Kind::stream:
+    case Kind::drip:
+    case Kind::sse:
       return answer_in_time(endpoint);
     case Kind::status:
       return answer_status(endpoint, caller);
@@ -136,7 +140,7 @@ MadeResponse Target::answer(const Endpoint& endpoint, const RequestHead& head, c
 MadeResponse Target::answer_bytes(const Endpoint& endpoint) {
   MadeResponse response = with_status(200);
   response.content_type = kBinary;
-  response.block = pattern_.at(endpoint.is_seeded ? endpoint.seed : next_random(), 0);
+  response.block = start_of(endpoint);
   response.length = endpoint.amount;
   return response;
 }
@@ -144,9 +148,14 @@ MadeResponse Target::answer_bytes(const Endpoint& endpoint) {
 MadeResponse Target::answer_in_time(const Endpoint& endpoint) {
   exchange_ = Exchange();
   exchange_.kind = endpoint.kind;
+  exchange_.status = endpoint.status;
+  exchange_.chunk = endpoint.chunk;
   exchange_.delay = endpoint.delay;
-  exchange_.total = 1;
+  exchange_.gap = endpoint.gap;
+  exchange_.total = endpoint.kind == Kind::delay ? 1 : endpoint.amount;
+  exchange_.block = start_of(endpoint);
   MadeResponse response;
+  response.status = endpoint.status;
   response.exchange = &exchange_;
   return response;
 }

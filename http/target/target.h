@@ -81,6 +81,10 @@ class Target {
                            const core::CachedClock& clock);
   MadeResponse refuse(core::Bytes usage, core::Bytes name, core::Bytes expected, core::Bytes found);
   core::Bytes put_location(core::TextWriter& fields, uint64_t left) const;
+  // Where a generated body begins.
+  const char* start_of(const Endpoint& endpoint) {
+    return pattern_.at(endpoint.is_seeded ? endpoint.seed : next_random(), 0);
+  }
   uint64_t next_random() { return mix(random_++); }
   core::TextWriter fields_writer() { return {fields_, sizeof(fields_)}; }
   core::TextWriter text_writer() { return {text_, sizeof(text_)}; }

@@ -251,6 +251,16 @@ class WorkerAllocTest : public ::testing::Test {
     EXPECT_EQ(client.get("/target/bytes/3000000?seed=1").body.size(), 3'000'000U);
     EXPECT_EQ(status("bytes/x"), 400);
     EXPECT_EQ(status("delay/1ms"), 200);
+    EXPECT_EQ(status("drip?bytes=3&duration=2ms&delay=1ms"), 200);
+    // Streams to a client of HTTP/1.0, which ends with the connection, and in chunks.
+    for (const char* path : {"stream/3?gap=1ms", "sse?count=2&gap=1ms", "stream-bytes/300000"}) {
+      HttpClient old = connect();
+      old.send("GET /target/" + std::string(path) + " HTTP/1.0\r\n\r\n");
+      EXPECT_NE(old.read_to_end(), "");
+      HttpClient closing = connect();
+      closing.request("GET", "/target/" + std::string(path), "Connection: close\r\n");
+      EXPECT_TRUE(closing.read_to_end().ends_with("0\r\n\r\n"));
+    }
     EXPECT_EQ(status("status/404:1,404"), 404);
     EXPECT_EQ(status("headers", "X: y\r\nX: z\r\n"), 200);
     EXPECT_EQ(status("ip"), 200);

@@ -301,6 +301,60 @@ TEST_P(TargetTest, ADrainDoesNotWaitForEver) {
   EXPECT_EQ(client.read_to_end(), "");
 }
 
+TEST_P(TargetTest, StreamsInTime) {
+  start({"--target"});
+  HttpClient client = connect();
+  struct Case {
+    const char* path;
+    int least;  // milliseconds
+    const char* end;
+  };
+  const Case cases[] = {
+      {"/stream/4?gap=30ms", 90, "\r\n{\"id\":3}\n\r\n0\r\n\r\n"},
+      {"/sse?count=3&gap=40ms&delay=20ms", 100, "data: {\"id\":2}\n\n\r\n0\r\n\r\n"},
+      {"/stream-bytes/3000?chunk=1000&gap=30ms", 60, "\r\n0\r\n\r\n"},
+      {"/drip?bytes=5&duration=100ms&delay=50ms", 150, "\r\n\r\n*****"},
+  };
+  for (const Case& each : cases) {
+    const Stopwatch watch;
+    client.request("GET", each.path);
+    std::string text;
+    while (!text.ends_with(each.end)) {
+      const std::string more = client.read(1);
+      ASSERT_NE(more, "") << each.path << " gave " << text;
+      text += more;
+    }
+    EXPECT_TRUE(text.starts_with("HTTP/1.1 200 OK\r\n")) << text;
+    EXPECT_GE(watch.elapsed().count(), each.least) << each.path;
+  }
+  EXPECT_EQ(client.get("/file.txt").status, 200);
+}
+
+// Faster than a client reads: nothing is lost, and who comes next is served meanwhile.
+TEST_P(TargetTest, StreamsToSlowReaders) {
+  start({"--target"});
+  HttpClient client = connect(16 * 1024);
+  client.send("GET /stream/200000 HTTP/1.0\r\n\r\n");
+  EXPECT_EQ(client.read_response(true).status, 200);
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_EQ(get("/file.txt").status, 200);
+  std::string expected;
+  for (int i = 0; i < 200'000; ++i) expected += "{\"id\":" + std::to_string(i) + "}\n";
+  EXPECT_EQ(difference(client.read_to_end(), expected), "");
+}
+
+TEST_P(TargetTest, AbortsDuringAStreamFreeTheSlot) {
+  start({"--target"});
+  for (const char* path : {"/stream/1000000?gap=1s", "/stream-bytes/1TiB", "/sse?count=9&gap=1m"}) {
+    HttpClient client = connect();
+    client.request("GET", path);
+    EXPECT_EQ(client.read(12), "HTTP/1.1 200");
+    const linger abort{1, 0};
+    setsockopt(client.descriptor(), SOL_SOCKET, SO_LINGER, &abort, sizeof(abort));
+  }
+  EXPECT_TRUE(eventually([&] { return server().open_connections() == 0; }));
+}
+
 TEST_P(TargetTest, DrainsWhileBytesAreSent) {
   start({"--target"});
   HttpClient client = connect(16 * 1024);

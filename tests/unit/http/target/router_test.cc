@@ -31,6 +31,10 @@ TEST(Router, KnowsEveryName) {
   EXPECT_EQ(endpoint_of("/json?x=y").kind, Kind::json);
   EXPECT_EQ(endpoint_of("/bytes/10").kind, Kind::bytes);
   EXPECT_EQ(endpoint_of("/delay/1").kind, Kind::delay);
+  EXPECT_EQ(endpoint_of("/stream-bytes/1").kind, Kind::stream_bytes);
+  EXPECT_EQ(endpoint_of("/stream/1").kind, Kind::stream);
+  EXPECT_EQ(endpoint_of("/drip").kind, Kind::drip);
+  EXPECT_EQ(endpoint_of("/sse").kind, Kind::sse);
   EXPECT_EQ(endpoint_of("/status/200").kind, Kind::status);
   EXPECT_EQ(endpoint_of("/headers").kind, Kind::headers);
   EXPECT_EQ(endpoint_of("/ip").kind, Kind::ip);
@@ -94,14 +98,41 @@ TEST(Router, SaysWhatIsWrong) {
             "/plaintext: the rest of the path must be empty, found '/x'\n");
   EXPECT_EQ(problem_of("/basic-auth/me"),
             "/basic-auth/USER/PASSWORD: PASSWORD must be a password, but is missing\n");
-  for (const char* target :
-       {"/bytes",         "/bytes/",           "/bytes/1/2",      "/bytes/1099511627777",
-        "/status",        "/status/x",         "/status/100",     "/status/199",
-        "/status/600",    "/status/200,",      "/status/,200",    "/status/200:x",
-        "/status/200:-1", "/status/200:0",     "/status/200:nan", "/status/200/1",
-        "/delay",         "/delay/soon",       "/redirect",       "/redirect/1001",
-        "/basic-auth",    "/basic-auth/a/b/c", "/cache/-1",       "/etag",
-        "/ip/1",          "/headers/"}) {
+  for (const char* target : {"/bytes",
+                             "/bytes/",
+                             "/bytes/1/2",
+                             "/bytes/1099511627777",
+                             "/status",
+                             "/status/x",
+                             "/status/100",
+                             "/status/199",
+                             "/status/600",
+                             "/status/200,",
+                             "/status/,200",
+                             "/status/200:x",
+                             "/status/200:-1",
+                             "/status/200:0",
+                             "/status/200:nan",
+                             "/status/200/1",
+                             "/stream",
+                             "/stream/x",
+                             "/stream-bytes/1?chunk=0",
+                             "/stream-bytes/1?gap=x",
+                             "/drip?bytes=0",
+                             "/drip?duration=2h",
+                             "/drip?code=99",
+                             "/sse?count=0",
+                             "/sse/1",
+                             "/delay",
+                             "/delay/soon",
+                             "/redirect",
+                             "/redirect/1001",
+                             "/basic-auth",
+                             "/basic-auth/a/b/c",
+                             "/cache/-1",
+                             "/etag",
+                             "/ip/1",
+                             "/headers/"}) {
     EXPECT_NE(problem_of(target), "") << target;
   }
 }
