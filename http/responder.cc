@@ -36,6 +36,18 @@ core::Bytes origin_form_of(core::Bytes target) {
   return target.substr(path);
 }
 
+bool answers(target::Methods methods, Method method) {
+  switch (methods) {
+    case target::Methods::read:
+      return method == Method::get || method == Method::head;
+    case target::Methods::write:
+      return method == Method::post || method == Method::put || method == Method::patch;
+    case target::Methods::any:
+      return true;
+  }
+  UNREACHABLE();
+}
+
 // A query chooses the order, Accept the format.
 ListingView listing_view(const RequestHead& head) {
   const std::size_t query = std::min(head.target.find('?'), head.target.size() - 1) + 1;
@@ -98,12 +110,11 @@ std::optional<Response> Responder::respond_by_target(const RequestHead& head,
   const auto endpoint = load_target_->find(form);
   if (!endpoint) return std::nullopt;
   if (head.method == Method::other) return error(Status::not_implemented, head);
-  const bool is_read = head.method == Method::get || head.method == Method::head;
-  if (!is_read && endpoint->methods == target::Methods::read) {
+  if (!answers(endpoint->methods, head.method)) {
     Response response;
     response.status = Status::no_content;
     if (head.method != Method::options) response = error(Status::method_not_allowed, head);
-    response.allow = kAllowed;
+    response.allow = target::Target::allowed(endpoint->methods);
     return response;
   }
   if (load_target_->has_problem()) return made(load_target_->refuse());

@@ -69,7 +69,21 @@ BodyFraming body_framing(const RequestHead& head) {
 }
 
 ChunkedDecoder::Verdict ChunkedDecoder::consume(core::Bytes bytes, std::size_t& consumed) {
+  consumed = 0;
+  Verdict verdict = Verdict::more;
+  while (verdict == Verdict::more && consumed < bytes.size()) {
+    std::size_t step = 0;
+    core::Bytes data;
+    verdict = next_data(bytes.substr(consumed), step, data);
+    consumed += step;
+  }
+  return verdict;
+}
+
+ChunkedDecoder::Verdict ChunkedDecoder::next_data(core::Bytes bytes, std::size_t& consumed,
+                                                  core::Bytes& data) {
   std::size_t at = 0;
+  data = core::Bytes();
   const auto finish = [&](Verdict verdict) {
     consumed = at;
     return verdict;
@@ -77,11 +91,12 @@ ChunkedDecoder::Verdict ChunkedDecoder::consume(core::Bytes bytes, std::size_t& 
   while (at < bytes.size()) {
     if (state_ == State::data) {
       const uint64_t take = std::min<uint64_t>(left_, bytes.size() - at);
+      data = bytes.substr(at, take);
       at += take;
       left_ -= take;
       data_bytes_ += take;
       if (left_ == 0) state_ = State::data_return;
-      continue;
+      return finish(Verdict::more);
     }
     const char c = bytes[at++];
     const auto byte = static_cast<unsigned char>(c);

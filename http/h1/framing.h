@@ -33,6 +33,9 @@ class ChunkedDecoder {
   // 16 hexadecimal digits; extensions and trailers are passed over, up to kMaxMetadata bytes of
   // both together in one body.
   Verdict consume(core::Bytes bytes, std::size_t& consumed);
+  // The same up to and including the next run of chunk data, which is `data`; empty if there is
+  // none in `bytes`.
+  Verdict next_data(core::Bytes bytes, std::size_t& consumed, core::Bytes& data);
   // Chunk data so far.
   uint64_t data_bytes() const { return data_bytes_; }
 

@@ -1,6 +1,8 @@
 // The parts that every response head is put together of, for the serializers.
 #pragma once
 
+#include <charconv>
+
 #include "core/clock.h"
 #include "core/text_writer.h"
 #include "http/h1/serializer.h"
@@ -29,6 +31,24 @@ inline std::size_t put_origin(core::TextWriter& writer, const core::CachedClock&
 inline void put_connection(core::TextWriter& writer, const Framing& framing) {
   if (framing.close) writer.put(kClose);
   if (framing.keep_alive) writer.put(kKeepAlive);
+  writer.put(kLineEnd);
+}
+
+// What stands before the data of a chunk (RFC 9112 section 7.1).
+inline void put_chunk_size(core::TextWriter& writer, uint64_t size) {
+  char digits[16];
+  const auto result = std::to_chars(digits, digits + sizeof(digits), size, 16);
+  writer.put(core::Bytes(digits, static_cast<std::size_t>(result.ptr - digits))).put(kLineEnd);
+}
+
+inline void put_chunk(core::TextWriter& writer, core::Bytes data) {
+  put_chunk_size(writer, data.size());
+  writer.put(data).put(kLineEnd);
+}
+
+// The end of a chunked body, without trailers.
+inline void put_last_chunk(core::TextWriter& writer) {
+  put_chunk_size(writer, 0);
   writer.put(kLineEnd);
 }
 

@@ -13,12 +13,6 @@ constexpr uint32_t kChunkFraming = 16 + 4;
 // The head of a chunk, what is in it, and its end with whatever comes next.
 constexpr uint32_t kSegments = 3;
 
-void put_hexadecimal(core::TextWriter& writer, uint64_t number) {
-  char digits[16];
-  const auto result = std::to_chars(digits, digits + sizeof(digits), number, 16);
-  writer.put(core::Bytes(digits, static_cast<std::size_t>(result.ptr - digits)));
-}
-
 }  // namespace
 
 void PacedAnswer::begin(const target::Exchange& plan, const Framing& how, uint8_t version,
@@ -89,8 +83,7 @@ bool PacedAnswer::put_piece(const target::Piece& piece, OutputQueue& out) {
   }
   core::TextWriter writer(out.tail(), out.room());
   if (is_chunked) {
-    put_hexadecimal(writer, length);
-    writer.put(kLineEnd);
+    put_chunk_size(writer, length);
   }
   if (is_text) {
     writer.put(piece.text);

@@ -25,6 +25,9 @@ struct PacedAnswer {
   bool is_chunked = false;
   uint64_t until = 0;
 
+  // Whether the body of the request comes before the answer.
+  bool wants_body() const { return exchange.kind == target::Kind::upload; }
+
   // An answer that is asked for now. The framing may still come to say that the connection ends.
   void begin(const target::Exchange& plan, const Framing& how, uint8_t version, uint64_t now);
 

@@ -6,6 +6,8 @@
 
 #include "core/ascii.h"
 #include "core/check.h"
+#include "core/text_writer.h"
+#include "http/h1/head_text.h"
 #include "http/h1/serializer.h"
 #include "http/semantics/token.h"
 
@@ -31,6 +33,10 @@ bool connection_has(const RequestHead& head, core::Bytes token) {
   }
   return false;
 }
+
+// What a piece of a body that is taken needs in the output: the end of a chunk and the last one, or
+// the refusal of what is no body.
+constexpr uint32_t kLeastRoom = 2048;
 
 enum class Expectation : uint8_t { none, go_on, unknown };
 
@@ -107,6 +113,12 @@ Session::Step Session::on_bytes(core::Bytes bytes, SessionContext& context, Outp
     } else if (phase_ == Phase::body) {
       at += on_body(rest, context);
       if (phase_ == Phase::body) return Step{at, Outcome::wants_bytes};
+    } else if (phase_ == Phase::taking) {
+      const Step step = take_body(rest, context, out);
+      at += step.consumed;
+      if (step.outcome == Outcome::output_full || phase_ == Phase::taking) {
+        return Step{at, step.outcome};
+      }
     } else if (phase_ == Phase::answer) {
       const Outcome outcome = go_on(context, out);
       if (phase_ == Phase::answer) return Step{at, outcome};
@@ -249,6 +261,15 @@ Session::Outcome Session::answer(const RequestHead& head, SessionContext& contex
   if (framing.close) framing.keep_alive = false;
 
   const bool is_paced = response.made != nullptr && response.made->exchange != nullptr;
+  const bool is_echo = response.made != nullptr && response.made->echoes;
+  target::MadeResponse echo;
+  if (is_echo) {
+    echo = *response.made;
+    echo.has_length = body.kind != BodyKind::chunked;
+    echo.length = body.length;
+    if (!echo.has_length) echo.fields = "Transfer-Encoding: chunked\r\n";
+    response.made = &echo;
+  }
   if (!is_paced && !serialize(response, framing, context.responder.clock(), out)) {
     return Outcome::output_full;
   }
@@ -262,7 +283,16 @@ Session::Outcome Session::answer(const RequestHead& head, SessionContext& contex
     context.paced->begin(*response.made->exchange, framing, head.minor_version,
                          context.responder.clock().now());
     expect_body(body);
-    phase_ = Phase::answer;
+    const bool takes_body = context.paced->wants_body() && body.kind != BodyKind::none;
+    phase_ = takes_body ? Phase::taking : Phase::answer;
+    echoes_ = false;
+    lingers_ = lingers;
+  } else if (is_echo && !framing.head_only && body.kind != BodyKind::none) {
+    DCHECK(context.paced != nullptr);
+    context.paced->framing = framing;
+    expect_body(body);
+    phase_ = Phase::taking;
+    echoes_ = true;
     lingers_ = lingers;
   } else if (framing.close) {
     finish(lingers);
@@ -281,6 +311,78 @@ void Session::expect_body(const BodyFraming& body) {
   } else if (body.kind == BodyKind::chunked) {
     std::construct_at(&body_.chunked);
   }
+}
+
+// Takes what is there of a request body, as far as the output has room for what becomes of it.
+Session::Step Session::take_body(core::Bytes bytes, SessionContext& context, OutputQueue& out) {
+  std::size_t at = 0;
+  while (true) {
+    if (at == bytes.size()) return Step{at, Outcome::wants_bytes};
+    // The end of the body or a refusal has to fit too.
+    if (out.free_segments() < 2 || out.room() < kLeastRoom) return Step{at, Outcome::output_full};
+    core::Bytes rest = bytes.substr(at);
+    if (echoes_) rest = rest.substr(0, out.room() - kLeastRoom / 2);
+    core::Bytes data;
+    std::size_t consumed = 0;
+    bool is_whole = false;
+    if (body_kind_ == BodyKind::length) {
+      data = rest.substr(0, body_.left);
+      consumed = data.size();
+      body_.left -= consumed;
+      is_whole = body_.left == 0;
+    } else {
+      const ChunkedDecoder::Verdict verdict = body_.chunked.next_data(rest, consumed, data);
+      is_whole = verdict == ChunkedDecoder::Verdict::done;
+      const bool is_bad = verdict == ChunkedDecoder::Verdict::bad;
+      if (is_bad || body_.chunked.data_bytes() > context.limits.body_bytes) {
+        return Step{bytes.size(), bad_body(is_bad ? Status::bad_request : Status::content_too_large,
+                                           context, out)};
+      }
+    }
+    at += consumed;
+    if (echoes_) {
+      put_echo(data, is_whole, out);
+    } else {
+      context.paced->exchange.digest.add(data);
+    }
+    if (is_whole) return Step{at, end_of_body(context)};
+  }
+}
+
+// Sends a piece of the body back, as it came: in a chunk if it came in chunks.
+void Session::put_echo(core::Bytes data, bool is_last, OutputQueue& out) const {
+  const bool is_chunked = body_kind_ == BodyKind::chunked;
+  core::TextWriter writer(out.tail(), out.room());
+  if (!is_chunked) {
+    writer.put(data);
+  } else {
+    if (!data.empty()) put_chunk(writer, data);
+    if (is_last) put_last_chunk(writer);
+  }
+  CHECK(writer.complete());
+  if (writer.size() > 0) out.commit(static_cast<uint32_t>(writer.size()));
+}
+
+// The body of the request has been taken. Its answer is complete, or comes now.
+Session::Outcome Session::end_of_body(SessionContext& context) {
+  body_kind_ = BodyKind::none;
+  if (!echoes_) {
+    phase_ = Phase::answer;
+  } else if (context.paced->framing.close) {
+    finish(lingers_);
+  } else {
+    phase_ = Phase::idle;
+  }
+  return Outcome::wants_bytes;
+}
+
+// It will not come to its end. Where the head of the answer is out, all that is left to say is the
+// end.
+Session::Outcome Session::bad_body(Status status, SessionContext& context, OutputQueue& out) {
+  if (!echoes_) return refuse(Responder::error(status), false, context, out);
+  ++context.counters.bad_requests;
+  finish(true);
+  return Outcome::wants_bytes;
 }
 
 // Goes on with an answer that takes time. A request's body is passed over behind it.

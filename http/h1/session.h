@@ -74,6 +74,7 @@ enum class Phase : uint8_t {
   idle,      // between requests, nothing of the next one has come
   head,      // the first request has not come, or a head has begun and is not answered
   body,      // a request body is being passed over
+  taking,    // a request body is being taken, to be sent back or hashed
   answer,    // an answer that takes time is not complete; no request is read
   finished,  // no further request will be answered
 };
@@ -129,6 +130,7 @@ class Session {
   void on_body_timeout() { finish(true); }
 
   Phase phase() const { return phase_; }
+  bool reads_body() const { return phase_ == Phase::body || phase_ == Phase::taking; }
   // Whether bytes that the client may still send must be read and dropped before the close, so that
   // it sees the response and not a reset (RFC 9112 section 9.6).
   bool lingers() const { return lingers_; }
@@ -141,6 +143,10 @@ class Session {
   bool is_plain(const SessionContext& context) const;
   [[gnu::noinline]] Outcome answer(const RequestHead& head, SessionContext& context,
                                    OutputQueue& out);
+  Step take_body(core::Bytes bytes, SessionContext& context, OutputQueue& out);
+  Outcome end_of_body(SessionContext& context);
+  Outcome bad_body(Status status, SessionContext& context, OutputQueue& out);
+  void put_echo(core::Bytes data, bool is_last, OutputQueue& out) const;
   [[gnu::noinline]] Outcome go_on(SessionContext& context, OutputQueue& out);
   void expect_body(const BodyFraming& body);
   [[gnu::noinline]] std::size_t on_body(core::Bytes bytes, SessionContext& context);
@@ -155,9 +161,10 @@ class Session {
   Phase phase_ = Phase::head;
   BodyKind body_kind_ = BodyKind::none;
   bool lingers_ = false;
-  bool turned_away_ = false;
-  uint16_t scanned_ = 0;   // bytes of an incomplete head that have been looked at
-  uint16_t requests_ = 0;  // answered; wraps where there is no limit
+  bool turned_away_ : 1 = false;
+  bool echoes_ : 1 = false;  // taking: the body is sent back
+  uint16_t scanned_ = 0;     // bytes of an incomplete head that have been looked at
+  uint16_t requests_ = 0;    // answered; wraps where there is no limit
   union Body {
     uint64_t left = 0;       // length
     ChunkedDecoder chunked;  // chunked

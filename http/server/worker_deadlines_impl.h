@@ -39,7 +39,7 @@ inline void Worker<B>::schedule(io::SocketId id, Connection& connection, bool be
     // Its time is among the exact ones; nothing that it does or leaves undone can miss it.
     connection.deadline = Deadline::pace;
     return timers_.cancel(id.index);
-  } else if (connection.session.phase() == h1::Phase::body) {
+  } else if (connection.session.reads_body()) {
     deadline = Deadline::body;
     timeout = timeouts.body;
     if (connection.deadline != deadline || begins_anew) connection.body_due = body_progress_;

@@ -16,6 +16,8 @@ enum class Kind : uint8_t {
   stream,
   drip,
   sse,
+  echo,
+  upload,
   status,
   headers,
   ip,
@@ -26,7 +28,7 @@ enum class Kind : uint8_t {
 };
 
 // Which methods an endpoint answers; OPTIONS is answered by all.
-enum class Methods : uint8_t { read, any };
+enum class Methods : uint8_t { read, write, any };
 
 // An endpoint with its parameters, those that it has. Views point into the request target.
 struct Endpoint {

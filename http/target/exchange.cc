@@ -32,6 +32,18 @@ core::Bytes put_delay(const Exchange& exchange, core::TextWriter writer) {
   return writer.put("{\"delay_ns\":").put(exchange.delay).put("}\n").text();
 }
 
+// What has been uploaded.
+core::Bytes put_digest(const Exchange& exchange, core::TextWriter writer) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::array<char, 16> hash;
+  uint64_t rest = exchange.digest.hash();
+  for (auto digit = hash.rbegin(); digit != hash.rend(); ++digit, rest >>= 4) {
+    *digit = kDigits[rest & 15];
+  }
+  writer.put("{\"bytes\":").put(exchange.digest.size()).put(",\"xxh64\":\"");
+  return writer.put(core::Bytes(hash.data(), hash.size())).put("\"}\n").text();
+}
+
 // When the piece with that number comes, from 0 on.
 uint64_t time_of(const Exchange& exchange, uint64_t number) {
   const auto offset = static_cast<unsigned __int128>(exchange.gap) * number;
@@ -69,6 +81,7 @@ core::Bytes content_type_of(const Exchange& exchange) {
   switch (exchange.kind) {
     case Kind::delay:
     case Kind::stream:
+    case Kind::upload:
       return "application/json";
     case Kind::stream_bytes:
       return "application/octet-stream";
@@ -86,6 +99,8 @@ std::optional<uint64_t> content_length_of(const Exchange& exchange) {
   switch (exchange.kind) {
     case Kind::delay:
       return put_delay(exchange, core::TextWriter(scratch, sizeof(scratch))).size();
+    case Kind::upload:
+      return put_digest(exchange, core::TextWriter(scratch, sizeof(scratch))).size();
     case Kind::drip:
       return exchange.total;
     default:
@@ -117,6 +132,8 @@ Piece next_piece(const Exchange& exchange, uint64_t now, std::span<char, kPieceC
   piece.units = 1;
   if (exchange.kind == Kind::delay) {
     piece.text = put_delay(exchange, writer);
+  } else if (exchange.kind == Kind::upload) {
+    piece.text = put_digest(exchange, writer);
   } else if (exchange.kind == Kind::stream) {
     piece.text = writer.put("{\"id\":").put(number).put("}\n").text();
   } else {

@@ -1,4 +1,5 @@
-// An answer that takes time: one that begins late, or comes in pieces with gaps between them. What
+// An answer that takes time: one that begins late, or comes in pieces with gaps between them, or
+// waits for the body of its request. What
 // it is made of and how far it has come, in a few bytes, so that one can be kept for each
 // connection that waits. It knows no framing; time is an argument.
 #pragma once
@@ -9,6 +10,7 @@
 
 #include "core/bytes.h"
 #include "http/target/endpoint.h"
+#include "http/target/upload_digest.h"
 
 namespace http::target {
 
@@ -22,6 +24,7 @@ struct Exchange {
   uint64_t done = 0;            // of them
   uint64_t start = 0;           // when the head goes out
   const char* block = nullptr;  // stream-bytes: where the first byte lies in a block (OutputQueue)
+  UploadDigest digest;          // upload: of the request's body
 };
 
 // What comes next.

@@ -19,6 +19,7 @@ struct MadeResponse {
   bool has_length = true;       // it is known
   // Null, or an answer that takes time: then nothing above counts but the status.
   const Exchange* exchange = nullptr;
+  bool echoes = false;  // the body is that of the request, if that has one
 };
 
 // Statuses that have no content, and so no length of it either (RFC 9110 section 6.4.1).

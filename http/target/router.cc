@@ -116,6 +116,8 @@ constexpr Route kRoutes[] = {
     {"stream", Kind::stream, Methods::read, "/stream/N", read_stream},
     {"drip", Kind::drip, Methods::read, "/drip", read_drip},
     {"sse", Kind::sse, Methods::read, "/sse", read_sse},
+    {"echo", Kind::echo, Methods::any, "/echo", read_nothing},
+    {"upload", Kind::upload, Methods::write, "/upload", read_nothing},
     {"status", Kind::status, Methods::any, "/status/CODE", read_status},
     {"headers", Kind::headers, Methods::read, "/headers", read_nothing},
     {"ip", Kind::ip, Methods::read, "/ip", read_nothing},

@@ -99,6 +99,10 @@ MadeResponse Target::refuse(core::Bytes usage, core::Bytes name, core::Bytes exp
   return refuse();
 }
 
+core::Bytes Target::allowed(Methods methods) {
+  return methods == Methods::write ? "POST, PUT, PATCH, OPTIONS" : "GET, HEAD, OPTIONS";
+}
+
 std::optional<Document> Target::document_of(const Endpoint& endpoint) {
   if (endpoint.kind == Kind::plaintext) return kHelloText;
   if (endpoint.kind == Kind::json) return kHelloJson;
@@ -115,7 +119,10 @@ MadeResponse Target::answer(const Endpoint& endpoint, const RequestHead& head, c
     case Kind::stream:
     case Kind::drip:
     case Kind::sse:
+    case Kind::upload:
       return answer_in_time(endpoint);
+    case Kind::echo:
+      return answer_echo(head);
     case Kind::status:
       return answer_status(endpoint, caller);
     case Kind::headers:
@@ -152,11 +159,28 @@ MadeResponse Target::answer_in_time(const Endpoint& endpoint) {
   exchange_.chunk = endpoint.chunk;
   exchange_.delay = endpoint.delay;
   exchange_.gap = endpoint.gap;
-  exchange_.total = endpoint.kind == Kind::delay ? 1 : endpoint.amount;
+  const bool is_one_piece = endpoint.kind == Kind::delay || endpoint.kind == Kind::upload;
+  exchange_.total = is_one_piece ? 1 : endpoint.amount;
+  if (endpoint.kind == Kind::upload) exchange_.digest.reset();
   exchange_.block = start_of(endpoint);
   MadeResponse response;
   response.status = endpoint.status;
   response.exchange = &exchange_;
+  return response;
+}
+
+// Of the type that the request says it is.
+MadeResponse Target::answer_echo(const RequestHead& head) {
+  MadeResponse response = with_status(200);
+  response.content_type = kBinary;
+  response.echoes = true;
+  for (uint32_t i = 0; i < head.field_count; ++i) {
+    const core::Bytes value = head.value_of(head.fields[i]);
+    if (is_same_name(head.name_of(head.fields[i]), "content-type") &&
+        value.size() <= kFieldsCapacity) {
+      response.content_type = value;
+    }
+  }
   return response;
 }
 

@@ -56,6 +56,8 @@ class Target {
     problem_ = Problem();
     return route(target, prefix_, problem_);
   }
+  // The methods that an endpoint answers, for the Allow field.
+  static core::Bytes allowed(Methods methods);
   bool has_problem() const { return problem_.any(); }
   // The answer to parameters with a problem: 400 with the text of it.
   MadeResponse refuse() const;
@@ -70,6 +72,7 @@ class Target {
  private:
   MadeResponse answer_bytes(const Endpoint& endpoint);
   MadeResponse answer_in_time(const Endpoint& endpoint);
+  MadeResponse answer_echo(const RequestHead& head);
   MadeResponse answer_status(const Endpoint& endpoint, const Caller& caller);
   MadeResponse answer_headers(const RequestHead& head);
   MadeResponse answer_ip(const Caller& caller);

@@ -261,6 +261,15 @@ class WorkerAllocTest : public ::testing::Test {
       closing.request("GET", "/target/" + std::string(path), "Connection: close\r\n");
       EXPECT_TRUE(closing.read_to_end().ends_with("0\r\n\r\n"));
     }
+    for (const char* path : {"/target/echo", "/target/upload"}) {
+      client.request("POST", path, "Content-Length: 20000\r\n");
+      client.send(std::string(20'000, 'x'));
+      EXPECT_EQ(client.read_response().status, 200);
+      HttpClient chunked = connect();
+      chunked.request("POST", path, "Transfer-Encoding: chunked\r\nConnection: close\r\n");
+      chunked.send("5\r\nhello\r\n0\r\n\r\n");
+      EXPECT_TRUE(chunked.read_to_end().starts_with("HTTP/1.1 200"));
+    }
     EXPECT_EQ(status("status/404:1,404"), 404);
     EXPECT_EQ(status("headers", "X: y\r\nX: z\r\n"), 200);
     EXPECT_EQ(status("ip"), 200);

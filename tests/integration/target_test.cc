@@ -355,6 +355,47 @@ TEST_P(TargetTest, AbortsDuringAStreamFreeTheSlot) {
   EXPECT_TRUE(eventually([&] { return server().open_connections() == 0; }));
 }
 
+TEST_P(TargetTest, EchoesAndCountsBodies) {
+  start({"--target", "--max-body-size", "64M"});
+  HttpClient client = connect();
+  const std::string body = make_content(1, 5'000'000);
+  const std::string length = "Content-Length: " + std::to_string(body.size()) + "\r\n";
+  for (int round = 0; round < 3; ++round) {
+    std::thread sender([&] {
+      EXPECT_TRUE(client.request("POST", "/echo", length));
+      EXPECT_TRUE(client.send(body));
+    });
+    const Response echo = client.read_response();
+    sender.join();
+    EXPECT_EQ(echo.status, 200);
+    EXPECT_EQ(difference(echo.body, body), "");
+  }
+  client.request("PUT", "/upload", length);
+  client.send(body);
+  EXPECT_TRUE(client.read_response().body.starts_with("{\"bytes\":5000000,\"xxh64\":\""));
+  client.request("POST", "/upload", "Transfer-Encoding: chunked\r\n");
+  client.send("5\r\nhello\r\n0\r\n\r\n");
+  EXPECT_EQ(client.read_response().body, "{\"bytes\":5,\"xxh64\":\"26c7827d889f6da3\"}\n");
+  client.request("POST", "/echo", "Transfer-Encoding: chunked\r\nConnection: close\r\n");
+  client.send("5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n");
+  const std::string chunks = client.read_to_end();
+  EXPECT_NE(chunks.find("hello"), std::string::npos);
+  EXPECT_TRUE(chunks.ends_with("\r\n0\r\n\r\n"));
+}
+
+TEST_P(TargetTest, AbortsInABodyFreeTheSlot) {
+  start({"--target", "--max-body-size", "64M"});
+  for (const char* path : {"/echo", "/upload"}) {
+    HttpClient client = connect();
+    client.request("POST", path, "Content-Length: 60000000\r\n");
+    client.send(std::string(100'000, 'x'));
+    const linger abort{1, 0};
+    setsockopt(client.descriptor(), SOL_SOCKET, SO_LINGER, &abort, sizeof(abort));
+  }
+  EXPECT_TRUE(eventually([&] { return server().open_connections() == 0; }));
+  EXPECT_EQ(get("/file.txt").status, 200);
+}
+
 TEST_P(TargetTest, DrainsWhileBytesAreSent) {
   start({"--target"});
   HttpClient client = connect(16 * 1024);

@@ -36,7 +36,7 @@ MAY_INCLUDE = {
 # Headers of libraries that only these files may see. tests, bench and tools may see all of them.
 THIRD_PARTY = [
     (re.compile(r"liburing(\.h|/.*)"), re.compile(r"io/uring_\w+\.(h|cc)")),
-    (re.compile(r"xxhash\.h"), re.compile(r"http/content/content_hash\.cc")),
+    (re.compile(r"xxhash\.h"), re.compile(r"http/(content/content_hash|target/upload_digest)\.cc")),
     (re.compile(r"CLI/.*"), re.compile(r"http/server/(main|options\w*)\.(h|cc)")),
     (re.compile(r"mimalloc.*"), re.compile(r"http/server/(main|options\w*)\.(h|cc)")),
 ]

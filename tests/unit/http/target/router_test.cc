@@ -35,6 +35,8 @@ TEST(Router, KnowsEveryName) {
   EXPECT_EQ(endpoint_of("/stream/1").kind, Kind::stream);
   EXPECT_EQ(endpoint_of("/drip").kind, Kind::drip);
   EXPECT_EQ(endpoint_of("/sse").kind, Kind::sse);
+  EXPECT_EQ(endpoint_of("/echo").kind, Kind::echo);
+  EXPECT_EQ(endpoint_of("/upload").kind, Kind::upload);
   EXPECT_EQ(endpoint_of("/status/200").kind, Kind::status);
   EXPECT_EQ(endpoint_of("/headers").kind, Kind::headers);
   EXPECT_EQ(endpoint_of("/ip").kind, Kind::ip);
