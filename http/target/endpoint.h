@@ -11,6 +11,7 @@ enum class Kind : uint8_t {
   plaintext,
   json,
   bytes,
+  range,
   delay,
   stream_bytes,
   stream,

@@ -111,6 +111,7 @@ constexpr Route kRoutes[] = {
     {"plaintext", Kind::plaintext, Methods::read, "/plaintext", read_nothing},
     {"json", Kind::json, Methods::read, "/json", read_nothing},
     {"bytes", Kind::bytes, Methods::read, "/bytes/N", read_bytes},
+    {"range", Kind::range, Methods::read, "/range/N", read_bytes},
     {"delay", Kind::delay, Methods::any, "/delay/T", read_delay},
     {"stream-bytes", Kind::stream_bytes, Methods::read, "/stream-bytes/N", read_stream_bytes},
     {"stream", Kind::stream, Methods::read, "/stream/N", read_stream},

@@ -5,6 +5,7 @@
 #include "core/ascii.h"
 #include "core/check.h"
 #include "http/semantics/conditional.h"
+#include "http/semantics/range.h"
 #include "http/target/basic_credentials.h"
 #include "http/target/json_text.h"
 #include "http/target/random.h"
@@ -113,7 +114,10 @@ MadeResponse Target::answer(const Endpoint& endpoint, const RequestHead& head, c
                             const core::CachedClock& clock) {
   switch (endpoint.kind) {
     case Kind::bytes:
-      return answer_bytes(endpoint);
+      if (!endpoint.is_seeded) return answer_bytes(endpoint);
+      return answer_range(endpoint, head, clock);
+    case Kind::range:
+      return answer_range(endpoint, head, clock);
     case Kind::delay:
     case Kind::stream_bytes:
     case Kind::stream:
@@ -149,6 +153,47 @@ MadeResponse Target::answer_bytes(const Endpoint& endpoint) {
   response.content_type = kBinary;
   response.block = start_of(endpoint);
   response.length = endpoint.amount;
+  return response;
+}
+
+// Content that is the same next time has an entity tag, and parts. Several of them at once are not
+// worth their heads: who asks for that gets the whole, as RFC 9110 section 14.2 allows.
+MadeResponse Target::answer_range(const Endpoint& endpoint, const RequestHead& head,
+                                  const core::CachedClock& clock) {
+  core::TextWriter fields = fields_writer();
+  fields.put("Accept-Ranges: bytes\r\nETag: ");
+  const std::size_t start = fields.size();
+  fields.put("\"").put(endpoint.amount).put("-").put(endpoint.seed).put("\"");
+  const EntityTag selected{fields.text().substr(start), false};
+  fields.put("\r\n");
+  const ConditionalResult result =
+      evaluate_conditions(head, Validators{selected, std::nullopt}, clock.wall_seconds());
+  if (result.outcome == Precondition::precondition_failed) return with_status(412);
+  MadeResponse response = with_status(304);
+  response.fields = fields.text();
+  if (result.outcome == Precondition::not_modified) return response;
+  response.status = 200;
+  response.content_type = kBinary;
+  response.block = pattern_.at(endpoint.seed, 0);
+  response.length = endpoint.amount;
+  if (!result.range_applies) return response;
+
+  std::array<ByteRange, kMaxRangeParts> parts;
+  char text[kContentRangeCapacity];
+  const RangeChoice choice = choose_ranges(head.value(FieldName::range), endpoint.amount, parts);
+  if (choice.verdict == RangeVerdict::unsatisfiable) {
+    fields.put("Content-Range: ").put(format_unsatisfied_range(endpoint.amount, text));
+    response = with_status(416);
+  } else if (choice.verdict == RangeVerdict::parts && choice.count == 1) {
+    const ByteRange part = parts.front();
+    fields.put("Content-Range: ").put(format_content_range(part, endpoint.amount, text));
+    response.status = 206;
+    response.block = pattern_.at(endpoint.seed, part.first);
+    response.length = part.length();
+  } else {
+    return response;
+  }
+  response.fields = fields.put("\r\n").text();
   return response;
 }
 

@@ -71,6 +71,8 @@ class Target {
 
  private:
   MadeResponse answer_bytes(const Endpoint& endpoint);
+  MadeResponse answer_range(const Endpoint& endpoint, const RequestHead& head,
+                            const core::CachedClock& clock);
   MadeResponse answer_in_time(const Endpoint& endpoint);
   MadeResponse answer_echo(const RequestHead& head);
   MadeResponse answer_status(const Endpoint& endpoint, const Caller& caller);

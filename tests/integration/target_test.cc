@@ -93,6 +93,22 @@ TEST_P(TargetTest, OutlivesClientsThatLeaveInTheMiddle) {
   EXPECT_EQ(get("/json").status, 200);
 }
 
+TEST_P(TargetTest, DownloadsCanBeResumed) {
+  start({"--target"});
+  HttpClient client = connect();
+  const std::string whole = client.get("/range/3000000").body;
+  std::string body;
+  while (body.size() < whole.size()) {
+    const std::size_t last = std::min(body.size() + 777'777, whole.size()) - 1;
+    const Response part =
+        client.get("/range/3000000", "Range: bytes=" + std::to_string(body.size()) + "-" +
+                                         std::to_string(last) + "\r\n");
+    ASSERT_EQ(part.status, 206);
+    body += part.body;
+  }
+  EXPECT_EQ(difference(body, whole), "");
+}
+
 TEST_P(TargetTest, SlowReadersGetEveryByte) {
   start({"--target"});
   const std::string expected = get("/bytes/2000000?seed=1").body;

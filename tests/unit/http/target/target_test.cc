@@ -95,6 +95,47 @@ TEST_F(TargetTest, Bytes) {
   for (std::size_t i = 0; i < body.size(); ++i) ASSERT_EQ(body[i], *pattern.at(9, i)) << i;
 }
 
+TEST_F(TargetTest, Ranges) {
+  const std::string whole = body_of(answer_get("/bytes/200000?seed=0"));
+  const std::string fields = "Accept-Ranges: bytes\r\nETag: \"200000-0\"\r\n";
+  const std::string binary =
+      "Content-Type: application/octet-stream\r\nX-Content-Type-Options: nosniff\r\n";
+  EXPECT_EQ(head_of(answer_get("/range/200000")),
+            "HTTP/1.1 200 OK\r\n" + binary + fields + "Content-Length: 200000");
+  EXPECT_TRUE(body_of(answer_get("/range/200000")) == whole);
+  struct Case {
+    std::string range;
+    std::size_t first;
+    std::size_t last;
+  };
+  for (const Case& part : {Case{"0-0", 0, 0},
+                           {"65535-65537", 65'535, 65'537},
+                           {"-5", 199'995, 199'999},
+                           {"100000-", 100'000, 199'999}}) {
+    const std::string response = answer_get("/range/200000", "Range: bytes=" + part.range + "\r\n");
+    const std::size_t length = part.last - part.first + 1;
+    EXPECT_EQ(head_of(response), "HTTP/1.1 206 Partial Content\r\n" + binary + fields +
+                                     "Content-Range: bytes " + std::to_string(part.first) + "-" +
+                                     std::to_string(part.last) +
+                                     "/200000\r\nContent-Length: " + std::to_string(length));
+    EXPECT_TRUE(body_of(response) == whole.substr(part.first, length)) << part.range;
+  }
+  EXPECT_EQ(head_of(answer_get("/range/200000", "Range: bytes=200000-\r\n")),
+            "HTTP/1.1 416 Range Not Satisfiable\r\n" + fields +
+                "Content-Range: bytes */200000\r\n"
+                "Content-Length: 0");
+  const std::string several = "Range: bytes=0-9,10000-10009\r\n";
+  EXPECT_EQ(answer_get("/range/200000", several), answer_get("/range/200000"));
+  EXPECT_EQ(answer_get("/range/200000", "If-None-Match: \"200000-0\"\r\n"),
+            start_line(Status::not_modified, kNow) + fields + "\r\n");
+  const std::string part = "Range: bytes=0-9\r\n";
+  EXPECT_EQ(answer_get("/range/200000", part + "If-Range: \"200000-0\"\r\n"),
+            answer_get("/range/200000", part));
+  EXPECT_EQ(answer_get("/range/200000", part + "If-Range: \"x\"\r\n"), answer_get("/range/200000"));
+  EXPECT_TRUE(answer_get("/bytes/20?seed=5", part).starts_with("HTTP/1.1 206"));
+  EXPECT_TRUE(answer_get("/bytes/20", part).starts_with("HTTP/1.1 200")) << "never the same";
+}
+
 TEST_F(TargetTest, Statuses) {
   EXPECT_EQ(head_of(answer_get("/status/404")), "HTTP/1.1 404 Not Found\r\nContent-Length: 0");
   EXPECT_EQ(head_of(answer_get("/status/299")), "HTTP/1.1 299 \r\nContent-Length: 0");
