@@ -13,6 +13,10 @@ namespace {
 
 using target::MadeResponse;
 
+bool has_trailers(const MadeResponse& made, const Framing& framing) {
+  return !made.trailer_names.empty() && framing.takes_chunks;
+}
+
 void put_head(core::TextWriter& writer, const MadeResponse& made, const Framing& framing,
               const core::CachedClock& clock) {
   writer.put("HTTP/1.1 ").put(uint64_t{made.status}).put(" ");
@@ -23,7 +27,10 @@ void put_head(core::TextWriter& writer, const MadeResponse& made, const Framing&
     writer.put(kNoSniff);
   }
   writer.put(made.fields);
-  if (made.has_length && !target::has_no_content(made.status)) {
+  if (has_trailers(made, framing)) {
+    put_field(writer, "Trailer", made.trailer_names);
+    writer.put("Transfer-Encoding: chunked\r\n");
+  } else if (made.has_length && !target::has_no_content(made.status)) {
     put_field(writer, "Content-Length", made.length);
   }
   put_connection(writer, framing);
@@ -45,7 +52,11 @@ bool serialize_made(const MadeResponse& made, const Framing& framing,
   put_head(writer, made, framing, clock);
   const bool is_copied = made.block == nullptr || made.length <= kCopiedBody;
   if (!framing.head_only && is_copied) {
-    if (made.block == nullptr) {
+    if (has_trailers(made, framing)) {
+      put_chunk(writer, made.text);
+      put_chunk_size(writer, 0);
+      writer.put(made.trailers).put(kLineEnd);
+    } else if (made.block == nullptr) {
       writer.put(made.text);
     } else {
       put_repeated(writer, made.block, made.length);

@@ -15,17 +15,15 @@ constexpr uint32_t kSegments = 3;
 
 }  // namespace
 
-void PacedAnswer::begin(const target::Exchange& plan, const Framing& how, uint8_t version,
-                        uint64_t now) {
+void PacedAnswer::begin(const target::Exchange& plan, const Framing& how, uint64_t now) {
   exchange = plan;
   exchange.start = now + plan.delay;
   framing = how;
-  minor_version = version;
   has_head = false;
   // A client of HTTP/1.0 knows no chunks: the end of the connection is the end of the body.
   const bool has_length = target::content_length_of(plan).has_value();
-  is_chunked = !has_length && version > 0;
-  if (!has_length && version == 0) {
+  is_chunked = !has_length && how.takes_chunks;
+  if (!has_length && !how.takes_chunks) {
     framing.close = true;
     framing.keep_alive = false;
   }

@@ -20,7 +20,6 @@ struct PacedAnswer {
 
   target::Exchange exchange;
   Framing framing;
-  uint8_t minor_version = 1;
   bool has_head = false;  // it is queued
   bool is_chunked = false;
   uint64_t until = 0;
@@ -29,7 +28,7 @@ struct PacedAnswer {
   bool wants_body() const { return exchange.kind == target::Kind::upload; }
 
   // An answer that is asked for now. The framing may still come to say that the connection ends.
-  void begin(const target::Exchange& plan, const Framing& how, uint8_t version, uint64_t now);
+  void begin(const target::Exchange& plan, const Framing& how, uint64_t now);
 
   // Appends what is due. `is_last`: of the connection, if the head has not gone out.
   Progress go_on(const core::CachedClock& clock, bool is_last, OutputQueue& out);

@@ -18,9 +18,10 @@ namespace http::h1 {
 
 // How a response is framed, from the request and the state of the connection.
 struct Framing {
-  bool head_only = false;   // HEAD
-  bool close = false;       // says Connection: close
-  bool keep_alive = false;  // says Connection: keep-alive, for HTTP/1.0
+  bool head_only = false;    // HEAD
+  bool close = false;        // says Connection: close
+  bool keep_alive = false;   // says Connection: keep-alive, for HTTP/1.0
+  bool takes_chunks = true;  // the client knows them: HTTP/1.1
 };
 
 // Whether the rendered head of an entry is what it has to be now.

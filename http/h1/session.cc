@@ -226,6 +226,7 @@ Session::Outcome Session::answer(const RequestHead& head, SessionContext& contex
                     head.method == Method::connect;
   framing.close = !persistent || last || context.draining;
   framing.keep_alive = !framing.close && old_client;
+  framing.takes_chunks = !old_client;
 
   context.caller.requests = requests_;
   Response response = turned_away_ ? Responder::error(Status::service_unavailable, head)
@@ -280,8 +281,7 @@ Session::Outcome Session::answer(const RequestHead& head, SessionContext& contex
   const bool lingers = persistent || body.kind != BodyKind::none;
   if (is_paced) {
     DCHECK(context.paced != nullptr);
-    context.paced->begin(*response.made->exchange, framing, head.minor_version,
-                         context.responder.clock().now());
+    context.paced->begin(*response.made->exchange, framing, context.responder.clock().now());
     expect_body(body);
     const bool takes_body = context.paced->wants_body() && body.kind != BodyKind::none;
     phase_ = takes_body ? Phase::taking : Phase::answer;

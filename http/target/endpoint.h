@@ -26,6 +26,7 @@ enum class Kind : uint8_t {
   basic_auth,
   cache,
   etag,
+  trailers,
 };
 
 // Which methods an endpoint answers; OPTIONS is answered by all.
@@ -43,7 +44,7 @@ struct Endpoint {
   uint16_t status = 200;   // drip
   uint64_t seed = 0;
   bool is_seeded = false;
-  core::Bytes text;      // entity tag, user or list of statuses, percent-encoded
+  core::Bytes text;      // entity tag, user, list of statuses or query, percent-encoded
   core::Bytes password;  // percent-encoded
 };
 

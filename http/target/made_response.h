@@ -12,6 +12,8 @@ namespace http::target {
 struct MadeResponse {
   uint16_t status = 200;
   core::Bytes content_type;     // empty: no field
+  core::Bytes trailer_names;    // a list; empty: there are no trailers
+  core::Bytes trailers;         // whole lines, for who takes chunks
   core::Bytes fields;           // whole lines: what else there is to say, but for the framing
   core::Bytes text;             // the body, unless it is generated
   const char* block = nullptr;  // generated: where it begins in a block (OutputQueue)

@@ -99,6 +99,10 @@ void read_etag(ParameterReader& reader, Endpoint& endpoint) {
   endpoint.text = reader.segment("ETAG", "an entity tag");
 }
 
+void read_trailers(ParameterReader& reader, Endpoint& endpoint) {
+  endpoint.text = reader.query();
+}
+
 struct Route {
   core::Bytes name;
   Kind kind;
@@ -126,6 +130,7 @@ constexpr Route kRoutes[] = {
     {"basic-auth", Kind::basic_auth, Methods::read, "/basic-auth/USER/PASSWORD", read_basic_auth},
     {"cache", Kind::cache, Methods::read, "/cache/SECONDS", read_cache},
     {"etag", Kind::etag, Methods::read, "/etag/ETAG", read_etag},
+    {"trailers", Kind::trailers, Methods::read, "/trailers?NAME=VALUE", read_trailers},
 };
 
 // One member of a list of statuses.

@@ -9,6 +9,7 @@
 #include "http/target/basic_credentials.h"
 #include "http/target/json_text.h"
 #include "http/target/random.h"
+#include "http/target/trailers.h"
 
 namespace http::target {
 
@@ -141,6 +142,8 @@ MadeResponse Target::answer(const Endpoint& endpoint, const RequestHead& head, c
       return answer_cache(endpoint, head, clock);
     case Kind::etag:
       return answer_etag(endpoint, head, clock);
+    case Kind::trailers:
+      return answer_trailers(endpoint);
     case Kind::plaintext:
     case Kind::json:
       break;  // documents
@@ -226,6 +229,18 @@ MadeResponse Target::answer_echo(const RequestHead& head) {
       response.content_type = value;
     }
   }
+  return response;
+}
+
+MadeResponse Target::answer_trailers(const Endpoint& endpoint) {
+  core::TextWriter names = fields_writer();
+  core::TextWriter lines(text_, kFieldsCapacity);
+  problem_ = Problem();
+  put_trailers(endpoint.text, names, lines, problem_);
+  if (problem_.any()) return refuse();
+  MadeResponse response = with_text(200, kHelloJson.content_type, kHelloJson.body);
+  response.trailer_names = names.text();
+  response.trailers = lines.text();
   return response;
 }
 

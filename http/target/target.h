@@ -84,6 +84,7 @@ class Target {
                             const core::CachedClock& clock);
   MadeResponse answer_etag(const Endpoint& endpoint, const RequestHead& head,
                            const core::CachedClock& clock);
+  MadeResponse answer_trailers(const Endpoint& endpoint);
   MadeResponse refuse(core::Bytes usage, core::Bytes name, core::Bytes expected, core::Bytes found);
   core::Bytes put_location(core::TextWriter& fields, uint64_t left) const;
   // Where a generated body begins.

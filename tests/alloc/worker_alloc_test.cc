@@ -278,6 +278,9 @@ class WorkerAllocTest : public ::testing::Test {
     EXPECT_EQ(status("basic-auth/a/b"), 401);
     EXPECT_EQ(status("cache"), 200);
     EXPECT_EQ(status("cache/1"), 200);
+    HttpClient trailing = connect();
+    trailing.request("GET", "/target/trailers?a=b", "Connection: close\r\n");
+    EXPECT_TRUE(trailing.read_to_end().ends_with("\r\na: b\r\n\r\n"));
     EXPECT_EQ(status("etag/a", "If-None-Match: \"a\"\r\n"), 304);
   }
 

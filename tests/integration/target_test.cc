@@ -150,6 +150,15 @@ TEST_P(TargetTest, AnswersEveryName) {
   EXPECT_EQ(client.get("/etag/x", "If-None-Match: \"x\"\r\n").status, 304);
 }
 
+TEST_P(TargetTest, SendsTrailers) {
+  start({"--target"});
+  HttpClient client = connect();
+  client.request("GET", "/trailers?X-Sum=5", "Connection: close\r\n");
+  const std::string text = client.read_to_end();
+  EXPECT_NE(text.find("\r\nTrailer: X-Sum\r\n"), std::string::npos) << text;
+  EXPECT_TRUE(text.ends_with("\r\n0\r\nX-Sum: 5\r\n\r\n")) << text;
+}
+
 TEST_P(TargetTest, SaysWhatIsWrongAndGoesOn) {
   start({"--target"});
   HttpClient client = connect();

@@ -31,6 +31,8 @@ TEST(Router, KnowsEveryName) {
   EXPECT_EQ(endpoint_of("/json?x=y").kind, Kind::json);
   EXPECT_EQ(endpoint_of("/bytes/10").kind, Kind::bytes);
   EXPECT_EQ(endpoint_of("/range/10").kind, Kind::range);
+  EXPECT_EQ(endpoint_of("/trailers?a=b").kind, Kind::trailers);
+  EXPECT_EQ(endpoint_of("/trailers?a=b").text, "a=b");
   EXPECT_EQ(endpoint_of("/delay/1").kind, Kind::delay);
   EXPECT_EQ(endpoint_of("/stream-bytes/1").kind, Kind::stream_bytes);
   EXPECT_EQ(endpoint_of("/stream/1").kind, Kind::stream);

@@ -243,6 +243,25 @@ TEST_F(TargetTest, EntityTags) {
   EXPECT_EQ(answer_get("/etag/" + std::string(5000, 'x')).substr(0, 12), "HTTP/1.1 400");
 }
 
+TEST_F(TargetTest, Trailers) {
+  const std::string body = "{\"message\":\"Hello, World!\"}";
+  EXPECT_EQ(head_of(answer_get("/trailers?X-A=b%20c&d=")),
+            kJsonHead + "Trailer: X-A, d\r\nTransfer-Encoding: chunked");
+  EXPECT_EQ(body_of(answer_get("/trailers?X-A=b%20c&d=")),
+            "1b\r\n" + body + "\r\n0\r\nX-A: b c\r\nd: \r\n\r\n");
+  EXPECT_EQ(head_of(answer_get("/trailers")), kJsonHead + "Content-Length: 27");
+  EXPECT_EQ(head_of(answer("GET /trailers?a=b HTTP/1.0\r\n\r\n")),
+            kJsonHead + "Content-Length: 27\r\nConnection: close");
+  for (const std::string query :
+       {"=x", "a(b=c", "Content-Length=5", "host=x", "a=%0d%0aX:y", "a=%zz", "a=%20b"}) {
+    EXPECT_TRUE(answer_get("/trailers?" + query).starts_with("HTTP/1.1 400")) << query;
+  }
+  const std::string many = "/trailers?a=" + std::string(1000, 'x') + "&b=" + std::string(1000, 'x');
+  EXPECT_TRUE(answer_get(many).starts_with("HTTP/1.1 200"));
+  EXPECT_TRUE(answer_get(many + "&" + many.substr(10) + "&c=" + std::string(1000, 'x'))
+                  .starts_with("HTTP/1.1 400"));
+}
+
 TEST_F(TargetTest, BadParametersKeepTheConnection) {
   HttpConnection connection(server);
   connection.receive(get("/bytes/x") + get("/file.txt"));
