@@ -102,7 +102,9 @@ def facts(repository, build, cpus, programs, arguments):
         "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "arguments": arguments,
         "revision": _run("git", "rev-parse", "HEAD", cwd=repository),
-        "modified": bool(_run("git", "status", "--porcelain", cwd=repository)),
+        # Where this run may be writing its own results is no change of what it measures.
+        "modified": bool(_run("git", "status", "--porcelain", "--", ".", ":!bench/results",
+                              cwd=repository)),
         "cpu": _cpu_model(),
         "cpus_online": os.cpu_count(),
         "cpus_allowed": sorted(cpus.allowed),
