@@ -386,7 +386,7 @@ Session::Outcome Session::bad_body(Status status, SessionContext& context, Outpu
 }
 
 // Goes on with an answer that takes time. A request's body is passed over behind it.
-Session::Outcome Session::go_on(SessionContext& context, OutputQueue& out) {
+Session::Outcome Session::go_on(const SessionContext& context, OutputQueue& out) {
   PacedAnswer& answer = *context.paced;
   switch (answer.go_on(context.responder.clock(), context.draining, out)) {
     case PacedAnswer::Progress::waits:

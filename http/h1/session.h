@@ -147,7 +147,7 @@ class Session {
   Outcome end_of_body(SessionContext& context);
   Outcome bad_body(Status status, SessionContext& context, OutputQueue& out);
   void put_echo(core::Bytes data, bool is_last, OutputQueue& out) const;
-  [[gnu::noinline]] Outcome go_on(SessionContext& context, OutputQueue& out);
+  [[gnu::noinline]] Outcome go_on(const SessionContext& context, OutputQueue& out);
   void expect_body(const BodyFraming& body);
   [[gnu::noinline]] std::size_t on_body(core::Bytes bytes, SessionContext& context);
   [[gnu::cold, gnu::noinline]] Outcome refuse_head(core::Bytes bytes, const HeadResult& result,

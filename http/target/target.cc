@@ -287,10 +287,10 @@ MadeResponse Target::answer_headers(const RequestHead& head) {
 }
 
 MadeResponse Target::answer_ip(const Caller& caller) {
-  std::array<char, kAddressCapacity> address;
   core::TextWriter text = text_writer();
   text.put("{\"origin\":\"");
   if (caller.address != nullptr) {
+    std::array<char, kAddressCapacity> address;
     put_json_text(text, caller.address(caller.owner, caller.connection, address));
   }
   text.put("\"}\n");
