@@ -364,7 +364,7 @@ void Session::put_echo(core::Bytes data, bool is_last, OutputQueue& out) const {
 }
 
 // The body of the request has been taken. Its answer is complete, or comes now.
-Session::Outcome Session::end_of_body(SessionContext& context) {
+Session::Outcome Session::end_of_body(const SessionContext& context) {
   body_kind_ = BodyKind::none;
   if (!echoes_) {
     phase_ = Phase::answer;

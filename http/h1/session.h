@@ -144,7 +144,7 @@ class Session {
   [[gnu::noinline]] Outcome answer(const RequestHead& head, SessionContext& context,
                                    OutputQueue& out);
   Step take_body(core::Bytes bytes, SessionContext& context, OutputQueue& out);
-  Outcome end_of_body(SessionContext& context);
+  Outcome end_of_body(const SessionContext& context);
   Outcome bad_body(Status status, SessionContext& context, OutputQueue& out);
   void put_echo(core::Bytes data, bool is_last, OutputQueue& out) const;
   [[gnu::noinline]] Outcome go_on(const SessionContext& context, OutputQueue& out);

@@ -122,7 +122,8 @@ uint64_t DelayDistribution::sample(core::Random& random) const {
     while (left >= 0 && chosen + 1 < count_) left -= components_[++chosen].weight;
   }
   const double nanoseconds = draw(components_[chosen], random);
-  return nanoseconds > 0 ? static_cast<uint64_t>(std::min(nanoseconds, kLongestDuration) + 0.5) : 0;
+  if (!(nanoseconds > 0)) return 0;
+  return static_cast<uint64_t>(std::llround(std::min(nanoseconds, kLongestDuration)));
 }
 
 double DelayDistribution::draw(const Component& component, core::Random& random) {

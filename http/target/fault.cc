@@ -1,6 +1,7 @@
 #include "http/target/fault.h"
 
 #include <charconv>
+#include <cmath>
 #include <system_error>
 #include <type_traits>
 
@@ -103,7 +104,7 @@ bool FaultMix::read_amount(SpecificationReader& reader, Fault& fault) {
     case FaultKind::slow_head: {
       double nanoseconds = 0;
       if (!reader.expect(":") || !reader.duration(nanoseconds)) return false;
-      fault.amount = static_cast<int64_t>(nanoseconds + 0.5);
+      fault.amount = std::llround(nanoseconds);
       return true;
     }
     case FaultKind::wrong_length: {
@@ -129,7 +130,7 @@ bool FaultMix::read_probability(uint64_t left, SpecificationReader& reader, uint
   if (!reader.number(0, 100, "a percentage from 0 to 100", percent) || !reader.expect("%")) {
     return false;
   }
-  probability = static_cast<uint64_t>(percent * (static_cast<double>(kAlways) / 100) + 0.5);
+  probability = static_cast<uint64_t>(std::llround(percent * (static_cast<double>(kAlways) / 100)));
   return probability <= left || reader.fail("probabilities of at most 100% together", begin);
 }
 

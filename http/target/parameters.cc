@@ -1,6 +1,7 @@
 #include "http/target/parameters.h"
 
 #include <charconv>
+#include <cmath>
 
 namespace http::target {
 
@@ -76,7 +77,7 @@ std::optional<uint64_t> parse_time(core::Bytes text) {
   }
   constexpr double kMost = 1e18;
   if (!value || scale == 0 || *value * scale > kMost) return std::nullopt;
-  return static_cast<uint64_t>(*value * scale + 0.5);
+  return static_cast<uint64_t>(std::llround(*value * scale));
 }
 
 std::optional<core::Bytes> percent_decode(core::Bytes text, std::span<char> out) {

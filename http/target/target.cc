@@ -1,5 +1,6 @@
 #include "http/target/target.h"
 
+#include <algorithm>
 #include <array>
 
 #include "core/ascii.h"
@@ -80,11 +81,10 @@ bool is_repetition(const RequestHead& head, uint32_t index) {
 
 // Whether bytes may stand between the quotes of an entity tag (RFC 9110 section 8.8.3).
 bool is_entity_tag_text(core::Bytes text) {
-  for (const char c : text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte <= 0x20 || byte == '"' || byte == 0x7f) return false;
-  }
-  return true;
+    return byte > 0x20 && byte != '"' && byte != 0x7f;
+  });
 }
 
 }  // namespace
@@ -262,7 +262,7 @@ MadeResponse Target::answer_status(const Endpoint& endpoint, const Caller& calle
 MadeResponse Target::answer_headers(const RequestHead& head) {
   core::TextWriter text = text_writer();
   text.put("{\"headers\":{");
-  core::Bytes separator = "";
+  core::Bytes separator;
   for (uint32_t i = 0; i < head.field_count; ++i) {
     if (is_repetition(head, i)) continue;
     text.put(separator).put("\"");
@@ -270,7 +270,7 @@ MadeResponse Target::answer_headers(const RequestHead& head) {
     put_json_text(text, head.name_of(head.fields[i]));
     text.put("\":\"");
     // Several field lines of a name are one list (RFC 9110 section 5.3).
-    core::Bytes comma = "";
+    core::Bytes comma;
     for (uint32_t k = i; k < head.field_count; ++k) {
       if (!is_same_name(head.name_of(head.fields[k]), head.name_of(head.fields[i]))) continue;
       text.put(comma);
