@@ -64,6 +64,8 @@ class OutputQueue {
   // without end waits until they are sent.
   bool takes_response() const { return responses_ < kMaxResponses; }
   void count_response() { ++responses_; }
+  // Since it was last empty: requests were answered after the first of them.
+  bool has_several_responses() const { return responses_ > 1; }
   // Bytes that can be written into the chunk, and segments that can be appended.
   uint32_t room() const { return chunk_ != nullptr ? core::ChunkPool::kChunkSize - used_ : 0; }
   uint32_t free_segments() const { return kMaxSegments - end_; }

@@ -93,6 +93,9 @@ struct FileRange {
   uint64_t offset = 0;
   uint64_t length = 0;
   const core::FileStatus* version = nullptr;  // what the file has to be, or null: whatever it is
+  // Other work came between the look that told the version and this send: it is looked at again.
+  // Otherwise only if the send has to wait.
+  bool is_old = false;
 };
 
 // What one send puts on the wire: the slices in order, then the file range.

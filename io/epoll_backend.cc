@@ -289,7 +289,8 @@ void EpollBackend::finish_close(Socket& closed, Completion& completion) {
 bool EpollBackend::try_send(uint32_t index, Completion& completion) {
   Socket& sender = sockets_[index];
   const Disk disk = sender.cold_tries < ColdSends::kTries ? Disk::must_not_wait : Disk::may_wait;
-  int32_t result = sender.waited && has_changed(sender.sending->file)
+  const FileRange& file = sender.sending->file;
+  int32_t result = (sender.waited || file.is_old) && has_changed(file)
                        ? -ESTALE
                        : transmit(sender.descriptor, *sender.sending, disk, warm_, now_);
   sender.waited = result == -EINPROGRESS || result == -EAGAIN;

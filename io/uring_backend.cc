@@ -551,7 +551,8 @@ bool UringBackend::transmit_directly(uint32_t index, Completion& completion) {
   Socket& sender = sockets_[index];
   if (!sender.non_blocking) set_blocking(sender, false);
   const Disk disk = sender.cold_tries < ColdSends::kTries ? Disk::must_not_wait : Disk::may_wait;
-  int32_t result = sender.waited && has_changed(sender.sending->file)
+  const FileRange& file = sender.sending->file;
+  int32_t result = (sender.waited || file.is_old) && has_changed(file)
                        ? -ESTALE
                        : transmit(sender.descriptor, *sender.sending, disk, warm_, now_);
   sender.waited = result == -EINPROGRESS || result == -EAGAIN;

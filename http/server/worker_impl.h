@@ -374,8 +374,10 @@ void Worker<B>::queue_send(io::SocketId id, Connection& connection) {
       continue;
     }
     if (segment.file != core::kNoFile) {
+      // Behind its head, and nothing else, it goes out at once.
+      const bool is_old = transmission.slice_count == 0 || output.queue.has_several_responses();
       transmission.file =
-          io::FileRange{segment.file, segment.offset, segment.length, &segment.pin->status};
+          io::FileRange{segment.file, segment.offset, segment.length, &segment.pin->status, is_old};
       break;
     }
     if (transmission.slice_count == io::Transmission::kMaxSlices) break;

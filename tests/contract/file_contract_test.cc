@@ -291,6 +291,21 @@ TYPED_TEST(FileContract, AnUnchangedVersionIsDelivered) {
                          "head " + pattern(23, 0, 2'000'000));
 }
 
+// What was announced some time ago is looked at before anything of it is sent.
+TYPED_TEST(FileContract, AnOldVersionIsNotMixed) {
+  const int file = this->keep(make_file(26, 10'000));
+  const core::FileStatus version = version_of(file);
+  Connection& connection = this->connect({});
+  this->expect_delivered(connection, {{"head "}, {file, 0, 10'000, &version, true}},
+                         "head " + pattern(26, 0, 10'000));
+  const std::string other = pattern(27, 0, 10'000);
+  ASSERT_EQ(pwrite(file, other.data(), other.size(), 0), 10'000);
+  this->send_all(connection, {{"head "}, {file, 0, 10'000, &version, true}});
+  ASSERT_TRUE(this->run_until([&] { return !connection.sending; }));
+  EXPECT_EQ(connection.send_results.back(), -ESTALE);
+  EXPECT_EQ(connection.peer_received, "head " + pattern(26, 0, 10'000));
+}
+
 TYPED_TEST(FileContract, AVersionThatChangesDuringAWaitIsNotMixed) {
   const int file = this->keep(make_file(24, 2'000'000));
   const core::FileStatus version = version_of(file);

@@ -599,7 +599,7 @@ int32_t SimulatedBackend::transmit(Socket& socket) {
   Link& link = *socket.link;
   const io::Transmission& transmission = *socket.sending;
   const io::FileRange& range = transmission.file;
-  if (range.length > 0 && socket.waited && range.version != nullptr) {
+  if (range.length > 0 && (socket.waited || range.is_old) && range.version != nullptr) {
     const core::FileStatus& status = files_.opened(range.descriptor).status;
     if (status.modified != range.version->modified || status.size != range.version->size) {
       link.reasons |= Link::kChanged;
