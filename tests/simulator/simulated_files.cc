@@ -78,11 +78,13 @@ void SimulatedFiles::overwrite(const std::string& path, std::string content) {
 }
 
 void SimulatedFiles::remove(const std::string& path) {
-  Node& node = *root_->at(path);
-  Version version = *node.version;
+  const std::shared_ptr<Node> node = root_->at(path);
+  Version version = *node->version;
   version.status.changed = next_modified();
-  node.version = std::make_shared<const Version>(std::move(version));
+  node->version = std::make_shared<const Version>(std::move(version));
   root_->erase(path);
+  // Who has just opened it may look at it only now and see that it has changed.
+  note(path, node->version, timeline_.now());
   note(path, nullptr, timeline_.now());
 }
 
