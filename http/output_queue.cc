@@ -3,6 +3,7 @@
 namespace http {
 
 void OutputQueue::advance_in_part(uint64_t bytes) {
+  has_advanced_ = true;
   while (bytes > 0) {
     CHECK(first_ < end_);
     Segment& front = segments_[first_];
@@ -21,6 +22,16 @@ void OutputQueue::advance_in_part(uint64_t bytes) {
     pass_front();
   }
   if (first_ == end_) reset();
+}
+
+void OutputQueue::separate(uint64_t bytes) {
+  if (bytes == 0) return;
+  Segment& last = segments_[end_ - 1];
+  CHECK(last.in_chunk && last.length >= bytes);
+  if (last.length == bytes) return;
+  last.length -= bytes;
+  append(Segment{{.memory = last.memory + last.length}, bytes, nullptr, core::kNoFile, true});
+  ++chunk_pieces_;
 }
 
 void OutputQueue::clear() {

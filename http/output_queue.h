@@ -64,8 +64,8 @@ class OutputQueue {
   // without end waits until they are sent.
   bool takes_response() const { return responses_ < kMaxResponses; }
   void count_response() { ++responses_; }
-  // Since it was last empty: requests were answered after the first of them.
-  bool has_several_responses() const { return responses_ > 1; }
+  // One response and nothing of it sent, so what it was made from was looked at just now.
+  bool is_fresh() const { return responses_ <= 1 && !has_advanced_; }
   // Bytes that can be written into the chunk, and segments that can be appended.
   uint32_t room() const { return chunk_ != nullptr ? core::ChunkPool::kChunkSize - used_ : 0; }
   uint32_t free_segments() const { return kMaxSegments - end_; }
@@ -110,7 +110,10 @@ class OutputQueue {
                    false,
                    true});
   }
-  void append_file(Entry& entry, uint64_t offset, uint64_t length) {
+  // The last `head` bytes of the chunk are those of its response: they become a segment of their
+  // own, so that what lies before can be sent without them (begins_file).
+  void append_file(Entry& entry, uint64_t offset, uint64_t length, uint64_t head) {
+    separate(head);
     store_->pin(entry);
     append(Segment{{.offset = offset}, length, &entry, entry.file, false});
   }
@@ -126,6 +129,12 @@ class OutputQueue {
   // The segments from the one that is being sent on.
   const Segment* begin() const { return segments_.data() + first_; }
   const Segment* end() const { return segments_.data() + end_; }
+  // Whether `segment` is the head of a range of a file behind what other responses are made of. A
+  // file that has changed ends the connection, and they are not to be lost with it.
+  bool begins_file(const Segment& segment) const {
+    const Segment* next = &segment + 1;
+    return &segment != begin() && segment.in_chunk && next != end() && next->file != core::kNoFile;
+  }
 
   // What is left, if it is one piece of memory; null otherwise.
   const Segment* only_memory() const {
@@ -149,6 +158,7 @@ class OutputQueue {
     segments_[end_++] = segment;
   }
   void advance_in_part(uint64_t bytes);
+  void separate(uint64_t bytes);
   void pass_front() {
     const Segment& front = segments_[first_++];
     if (front.in_chunk) {
@@ -163,6 +173,7 @@ class OutputQueue {
     end_ = 0;
     used_ = 0;
     responses_ = 0;
+    has_advanced_ = false;
   }
 
   char* chunk_ = nullptr;
@@ -172,6 +183,7 @@ class OutputQueue {
   uint16_t end_ = 0;
   uint16_t chunk_pieces_ = 0;  // segments that lie in the chunk
   uint16_t responses_ = 0;
+  bool has_advanced_ = false;
   std::array<Segment, kMaxSegments> segments_;  // [first_, end_) are valid
 };
 

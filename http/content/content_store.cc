@@ -47,12 +47,6 @@ bool ContentStore::unchanged(const Entry& entry) {
   return status.ok() && status.value() == entry.status;
 }
 
-bool ContentStore::intact(const Entry& entry) {
-  const auto status = files_.status(entry.file);
-  return status.ok() && status.value().modified == entry.status.modified &&
-         status.value().size == entry.status.size;
-}
-
 bool ContentStore::make_room(uint64_t bytes) {
   if (bytes > limits_.memory_bytes) return false;
   while (memory_in_use_ + bytes > limits_.memory_bytes) {

@@ -130,10 +130,6 @@ class ContentStore {
 
   // Whether the open file of an entry of strategy `file` is still as it was. One system call.
   bool unchanged(const Entry& entry);
-  // Whether that file still has the bytes of the entry, so that the rest of a response may follow
-  // its beginning. Unlike unchanged(), a file that was replaced by another one or got another mode
-  // or name is intact: a new version put in its place ends no download. One system call.
-  bool intact(const Entry& entry);
   // Makes the next find() of this entry compare it with the file system.
   void expire(Entry& entry) { entry.fresh_until = 0; }
 

@@ -92,12 +92,12 @@ void refresh_head(Entry& entry, const core::CachedClock& clock) {
   return true;
 }
 
-// Appends bytes of the entry without copying them.
-void append_part(Entry& entry, ByteRange part, OutputQueue& out) {
+// Appends bytes of the entry without copying them, behind the `head` bytes of their response.
+void append_part(Entry& entry, ByteRange part, uint64_t head, OutputQueue& out) {
   if (entry.strategy == Entry::Strategy::memory) {
     out.append_memory(entry.body.substr(part.first, part.length()), &entry);
   } else {
-    out.append_file(entry, part.first, part.length());
+    out.append_file(entry, part.first, part.length(), head);
   }
 }
 
@@ -112,7 +112,9 @@ void append_part(Entry& entry, ByteRange part, OutputQueue& out) {
   put_connection(writer, framing);
   if (!writer.complete()) return false;
   out.commit(static_cast<uint32_t>(writer.size()));
-  if (!framing.head_only && entry.size() > 0) append_part(entry, {0, entry.size() - 1}, out);
+  if (!framing.head_only && entry.size() > 0) {
+    append_part(entry, {0, entry.size() - 1}, writer.size(), out);
+  }
   return true;
 }
 
@@ -151,7 +153,7 @@ bool serialize_whole(Entry& entry, const Framing& framing, const core::CachedClo
     if (in_memory) {
       out.append_memory(entry.body, &entry);
     } else {
-      out.append_file(entry, 0, body);
+      out.append_file(entry, 0, body, static_cast<uint64_t>(out.tail() - at));
     }
   }
   return true;
@@ -172,7 +174,7 @@ bool serialize_part(const Response& response, const Framing& framing,
   put_connection(writer, framing);
   if (!writer.complete()) return false;
   out.commit(static_cast<uint32_t>(writer.size()));
-  if (!framing.head_only) append_part(entry, part, out);
+  if (!framing.head_only) append_part(entry, part, writer.size(), out);
   return true;
 }
 
@@ -206,12 +208,15 @@ bool serialize_parts(const Response& response, const Framing& framing,
   }
   if (head.size() + length - referred > out.room()) return false;
   out.commit(static_cast<uint32_t>(head.size()));
+  std::size_t head_size = head.size();  // what has not been separated
   for (const ByteRange& part : response.parts) {
     core::TextWriter writer(out.tail(), out.room());
     put_part_head(writer, boundary, entry.content_type, part, entry.size());
     if (in_memory) writer.put(entry.body.substr(part.first, part.length()));
     out.commit(static_cast<uint32_t>(writer.size()));
-    if (!in_memory) append_part(entry, part, out);
+    if (in_memory) continue;
+    append_part(entry, part, head_size + writer.size(), out);
+    head_size = 0;
   }
   core::TextWriter end(out.tail(), out.room());
   put_multipart_end(end, boundary);

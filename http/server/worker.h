@@ -201,6 +201,7 @@ class Worker {
   void on_bytes(const io::Completion& completion);
   void on_recv_end(const io::Completion& completion);
   void on_send(const io::Completion& completion);
+  void on_file_changed(const Connection& connection);
   void on_close(io::SocketId id);
   void on_disk_answers();
   void on_deadline(uint32_t index);

@@ -374,13 +374,14 @@ void Worker<B>::queue_send(io::SocketId id, Connection& connection) {
       continue;
     }
     if (segment.file != core::kNoFile) {
-      // Behind its head, and nothing else, it goes out at once.
-      const bool is_old = transmission.slice_count == 0 || output.queue.has_several_responses();
-      transmission.file =
-          io::FileRange{segment.file, segment.offset, segment.length, &segment.pin->status, is_old};
+      transmission.file = io::FileRange{segment.file, segment.offset, segment.length,
+                                        &segment.pin->status, !output.queue.is_fresh()};
       break;
     }
-    if (transmission.slice_count == io::Transmission::kMaxSlices) break;
+    if (transmission.slice_count == io::Transmission::kMaxSlices ||
+        output.queue.begins_file(segment)) {
+      break;
+    }
     transmission.slices[transmission.slice_count++] = {const_cast<char*>(segment.memory),
                                                        segment.length};
   }
@@ -434,7 +435,7 @@ void Worker<B>::on_send(const io::Completion& completion) {
   Connection& connection = connections_.at(id.index);
   connection.sending = false;
   if (completion.result < 0) {
-    if (completion.result == -ENODATA || completion.result == -ESTALE) ++counters_.files_changed;
+    if (completion.result == -ENODATA || completion.result == -ESTALE) on_file_changed(connection);
     return close(id, connection);
   }
   Output& output = outputs_.at(connection.output);
@@ -443,16 +444,6 @@ void Worker<B>::on_send(const io::Completion& completion) {
   OutputQueue& queue = output.queue;
   queue.advance(static_cast<uint64_t>(completion.result));
   if (!queue.empty()) {
-    // The file that goes next may have waited behind other responses since it was looked at.
-    const Segment* next = std::find_if(queue.begin(), queue.end(), [](const Segment& segment) {
-      return segment.file != core::kNoFile;
-    });
-    if (next != queue.end() && !store_.intact(*next->pin)) {
-      // The rest would be of another version: the client sees a short body, not a mixed one.
-      store_.expire(*next->pin);
-      ++counters_.files_changed;
-      return close(id, connection);
-    }
     if (char* chunk = queue.take_idle_chunk()) chunks_.release(chunk);
     if (!start_send(id, connection)) return;
   }
@@ -463,6 +454,17 @@ void Worker<B>::on_send(const io::Completion& completion) {
   settle(id, connection,
          connection.reading == Connection::Reading::until_disk ? h1::Session::Outcome::wants_disk
                                                                : h1::Session::Outcome::wants_time);
+}
+
+// The rest would be of another version: the client sees a short body, not a mixed one.
+template <io::Backend B>
+[[gnu::cold]] void Worker<B>::on_file_changed(const Connection& connection) {
+  ++counters_.files_changed;
+  const OutputQueue& queue = outputs_.at(connection.output).queue;
+  const Segment* changed = std::find_if(queue.begin(), queue.end(), [](const Segment& segment) {
+    return segment.file != core::kNoFile;
+  });
+  if (changed != queue.end()) store_.expire(*changed->pin);
 }
 
 // An Output with a chunk to write into. False when there is no chunk to be had.

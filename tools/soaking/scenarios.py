@@ -65,6 +65,8 @@ class Replace(Scenario):
             "never a mixture: a file that changes while it is sent ends its response",
         "closed between responses of a file changed in place":
             "one that changed while its response waited behind others",
+        "closed before the first response of a file changed in place":
+            "the same, and it was the first of the connection",
         "reset within a response of a file changed in place":
             "the same, and more requests had come",
         "reset between responses of a file changed in place":

@@ -152,7 +152,7 @@ TEST_F(OutputQueueTest, FileSegmentsMoveTheirOffset) {
   Entry& entry = load("large.bin", content);
   ASSERT_EQ(entry.strategy, Entry::Strategy::file);
   write("head");
-  queue.append_file(entry, 100, 30'000);
+  queue.append_file(entry, 100, 30'000, 4);
   EXPECT_EQ(entry.pins, 1u);
   EXPECT_EQ(take(4 + 10'000), "head" + content.substr(100, 10'000));
   EXPECT_EQ(queue.begin()->offset, 10'100u);
@@ -162,13 +162,52 @@ TEST_F(OutputQueueTest, FileSegmentsMoveTheirOffset) {
   EXPECT_EQ(entry.pins, 0u);
 }
 
+// What was answered before can be sent without the head of a file.
+TEST_F(OutputQueueTest, TheHeadOfAFileBehindOtherResponsesIsASegment) {
+  Entry& large = load("large.bin", pattern(40'000));
+  write("other response");
+  queue.count_response();
+  EXPECT_TRUE(queue.is_fresh());
+  write("head");
+  write("of parts");
+  queue.count_response();
+  EXPECT_FALSE(queue.is_fresh());
+  queue.append_file(large, 0, 10, 12);
+  write("of a part");
+  queue.append_file(large, 0, 10, 0);
+  const Segment* segment = queue.begin();
+  EXPECT_EQ(core::Bytes(segment->memory, segment->length), "other response");
+  EXPECT_FALSE(queue.begins_file(*segment));
+  ++segment;
+  EXPECT_EQ(core::Bytes(segment->memory, segment->length), "headof parts");
+  EXPECT_TRUE(queue.begins_file(*segment));
+  ++segment;
+  EXPECT_EQ(segment->file, large.file);
+  EXPECT_FALSE(queue.begins_file(*segment));
+  take(14);
+  EXPECT_FALSE(queue.begins_file(*queue.begin())) << "nothing is before it";
+  EXPECT_EQ(take(1000).size(), 41U);
+  EXPECT_EQ(queue.take_idle_chunk(), chunk.get());
+}
+
+TEST_F(OutputQueueTest, IsFreshUntilAPartIsSent) {
+  EXPECT_TRUE(queue.is_fresh());
+  write("head");
+  queue.count_response();
+  EXPECT_TRUE(queue.is_fresh());
+  take(1);
+  EXPECT_FALSE(queue.is_fresh());
+  take(3);
+  EXPECT_TRUE(queue.is_fresh());
+}
+
 TEST_F(OutputQueueTest, ClearUnpinsEverything) {
   Entry& small = load("a.txt", "0123456789");
   Entry& large = load("large.bin", pattern(40'000));
   write("head");
   queue.append_memory(small.body, &small);
   write("head");
-  queue.append_file(large, 0, 40'000);
+  queue.append_file(large, 0, 40'000, 4);
   take(7);
   EXPECT_EQ(small.pins, 1u);
   EXPECT_EQ(large.pins, 1u);
@@ -185,7 +224,7 @@ TEST_F(OutputQueueTest, ClearUnpinsEverything) {
 TEST_F(OutputQueueTest, TheChunkIsIdleWhenNothingOfItIsLeft) {
   Entry& large = load("large.bin", pattern(40'000));
   write("head");
-  queue.append_file(large, 0, 40'000);
+  queue.append_file(large, 0, 40'000, 4);
   EXPECT_EQ(queue.take_idle_chunk(), nullptr);
   take(3);
   EXPECT_EQ(queue.take_idle_chunk(), nullptr);
@@ -276,7 +315,7 @@ TEST_F(OutputQueueTest, RandomOperationsAgainstAStreamOfBytes) {
       case 3:
         if (queue.free_segments() > 0 && size > 0) {
           const std::size_t offset = random() % 40'000;
-          queue.append_file(large, offset, size);
+          queue.append_file(large, offset, size, 0);
           expect(core::Bytes(content).substr(offset, size));
         }
         break;

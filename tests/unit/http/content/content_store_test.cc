@@ -258,33 +258,19 @@ TEST(ContentStore, Expire) {
   EXPECT_EQ(store.body("/a"), "two");
 }
 
-TEST(ContentStore, UnchangedAndIntact) {
+TEST(ContentStore, Unchanged) {
   Store store;
   store.files.put("a", pattern(20'000), kOld);
   Entry& entry = *store.get("/a").entry;
   store->pin(entry);
   EXPECT_TRUE(store->unchanged(entry));
-  EXPECT_TRUE(store->intact(entry));
-  // Another mode, another link, or unlinked: the bytes are still those of the entry.
   store.files.at("a").status.changed = kNow * 1'000'000'000;
   EXPECT_FALSE(store->unchanged(entry));
-  EXPECT_TRUE(store->intact(entry));
   store.files.put("a", "replaced", kNow);
-  EXPECT_TRUE(store->intact(entry));
   EXPECT_EQ(store.body("/a"), pattern(20'000)) << "fresh, as far as the store knows";
   store->expire(entry);
   EXPECT_EQ(store.body("/a"), "replaced");
-  EXPECT_TRUE(store->intact(entry)) << "what is being sent goes on";
-  store.files.fail_next(Call::inspect, EIO);
-  EXPECT_FALSE(store->intact(entry));
   store->unpin(entry);
-
-  store.files.put("b", pattern(20'000), kOld);
-  Entry& shrinking = *store.get("/b").entry;
-  store.files.write("b", pattern(19'999), kOld);
-  EXPECT_FALSE(store->intact(shrinking));
-  store.files.write("b", pattern(20'000), kOld + 1);
-  EXPECT_FALSE(store->intact(shrinking));
 }
 
 // --- a file that changes while it is read -------------------------------------------------------
