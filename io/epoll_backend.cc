@@ -11,7 +11,6 @@
 #include "core/check.h"
 #include "io/listener.h"
 #include "io/system_calls.h"
-#include "io/transmit.h"
 
 namespace io {
 

@@ -19,7 +19,7 @@
 #include "io/backend.h"
 #include "io/cold_sends.h"
 #include "io/socket_list.h"
-#include "io/system_calls.h"
+#include "io/transmit.h"
 #include "io/warm_files.h"
 
 namespace io {
@@ -59,9 +59,7 @@ class EpollBackend {
     DCHECK(sender.sending == nullptr);
     if (!sender.answering) return 0;
     sender.answering = false;
-    const ssize_t sent =
-        io::send(sender.descriptor, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-    return sent > 0 ? static_cast<uint64_t>(sent) : 0;
+    return send_at_once(sender.descriptor, bytes);
   }
   void shutdown_send(SocketId id);
   uint64_t unacknowledged(SocketId id);

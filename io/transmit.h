@@ -4,7 +4,9 @@
 
 #include <cstdint>
 
+#include "core/bytes.h"
 #include "io/backend.h"
+#include "io/system_calls.h"
 #include "io/warm_files.h"
 
 namespace io {
@@ -20,6 +22,13 @@ enum class Disk : uint8_t { may_wait, must_not_wait };
 // nanoseconds.
 int32_t transmit(int socket, const Transmission& transmission, Disk disk, WarmFiles& warm,
                  uint64_t now);
+
+// Puts memory on the socket, whether that is blocking or not, and does not wait for room. Returns
+// the bytes taken; 0 for whatever reason.
+inline uint64_t send_at_once(int socket, core::Bytes bytes) {
+  const ssize_t sent = send(socket, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  return sent > 0 ? static_cast<uint64_t>(sent) : 0;
+}
 
 // Whether a file that a send had to wait with has got another size or time of modification than its
 // version says. False without a version. One system call.

@@ -13,7 +13,6 @@
 
 #include "core/check.h"
 #include "io/listener.h"
-#include "io/transmit.h"
 
 namespace io {
 

@@ -36,6 +36,7 @@
 #include "io/backend.h"
 #include "io/cold_sends.h"
 #include "io/socket_list.h"
+#include "io/transmit.h"
 #include "io/uring_recv_buffers.h"
 #include "io/warm_files.h"
 
@@ -73,7 +74,13 @@ class UringBackend {
   void send(SocketId id, const Transmission& transmission);
   // All sends of a turn go to the kernel with one call.
   static constexpr bool kSendsNow = false;
-  uint64_t send_now(SocketId /*id*/, core::Bytes /*bytes*/) { return 0; }
+  uint64_t send_now(SocketId id, core::Bytes bytes) {
+    Socket& sender = socket(id);
+    DCHECK(sender.sending == nullptr);
+    if (!sender.answering) return 0;
+    sender.answering = false;
+    return send_at_once(sender.descriptor, bytes);
+  }
   void shutdown_send(SocketId id);
   uint64_t unacknowledged(SocketId id);
   void reset_on_close(SocketId id);

@@ -340,7 +340,8 @@ template <io::Backend B>
 template <io::Backend B>
 inline bool Worker<B>::start_send(io::SocketId id, Connection& connection) {
   connection.has_sent = true;
-  if constexpr (B::kSendsNow) {
+  // The last answer goes at once everywhere: its close can follow in the same turn.
+  if (B::kSendsNow || connection.session.phase() == h1::Phase::finished) {
     if (send_now(id, connection)) [[likely]]
       return true;
   }
