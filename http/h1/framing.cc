@@ -4,6 +4,7 @@
 
 #include "core/ascii.h"
 #include "core/check.h"
+#include "core/hexadecimal.h"
 #include "http/semantics/token.h"
 
 namespace http::h1 {
@@ -21,13 +22,6 @@ bool parse_length(core::Bytes text, uint64_t& length) {
     length = length * 10 + digit;
   }
   return true;
-}
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
 }
 
 // Whether a list of codings has "chunked" at its end and nowhere else.
@@ -103,11 +97,11 @@ ChunkedDecoder::Verdict ChunkedDecoder::next_data(core::Bytes bytes, std::size_t
     switch (state_) {
       case State::size_first:
       case State::size: {
-        const int digit = hex_value(c);
-        if (digit >= 0) {
+        const unsigned digit = core::hex_value(c);
+        if (digit < 16) {
           // 16 digits fill 64 bits; the sum with what is counted already must not wrap either.
           if (++digits_ > 16) return finish(Verdict::bad);
-          left_ = left_ << 4 | static_cast<uint64_t>(digit);
+          left_ = left_ << 4 | digit;
           if (left_ > UINT64_MAX - data_bytes_) return finish(Verdict::bad);
           state_ = State::size;
         } else if (state_ == State::size && c == ';') {

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "core/ascii.h"
+#include "core/hexadecimal.h"
 
 namespace http {
 namespace {
@@ -49,27 +50,11 @@ bool holds(const std::array<bool, 256>& table, char c) {
   return table[static_cast<unsigned char>(c)];
 }
 
-// Values of hexadecimal digits; 16 for every other byte.
-constexpr std::array<uint8_t, 256> kHexValue = [] {
-  std::array<uint8_t, 256> values;
-  values.fill(16);
-  for (uint8_t i = 0; i < 10; ++i) values[static_cast<uint8_t>('0' + i)] = i;
-  for (uint8_t i = 0; i < 6; ++i) {
-    values[static_cast<uint8_t>('a' + i)] = values[static_cast<uint8_t>('A' + i)] =
-        static_cast<uint8_t>(10 + i);
-  }
-  return values;
-}();
-
-unsigned hex_value(char c) {
-  return kHexValue[static_cast<unsigned char>(c)];
-}
-
 // The byte that "%XX" at the start of `text` stands for.
 std::optional<char> decode_triplet(core::Bytes text) {
   if (text.size() < 3) return std::nullopt;
-  const unsigned high = hex_value(text[1]);
-  const unsigned low = hex_value(text[2]);
+  const unsigned high = core::hex_value(text[1]);
+  const unsigned low = core::hex_value(text[2]);
   if ((high | low) >= 16) return std::nullopt;
   return static_cast<char>(high << 4 | low);
 }
@@ -80,7 +65,7 @@ bool is_host(core::Bytes host) {
     if (host.size() < 4 || !host.ends_with(']')) return false;  // "[::]" is the shortest
     const core::Bytes address = host.substr(1, host.size() - 2);
     return std::all_of(address.begin(), address.end(),
-                       [](char c) { return hex_value(c) < 16 || c == ':' || c == '.'; });
+                       [](char c) { return core::hex_value(c) < 16 || c == ':' || c == '.'; });
   }
   for (std::size_t i = 0; i < host.size(); ++i) {
     if (host[i] == '%') {

@@ -1,7 +1,6 @@
 // An answer that takes time: one that begins late, or comes in pieces with gaps between them, or
-// waits for the body of its request. What
-// it is made of and how far it has come, in a few bytes, so that one can be kept for each
-// connection that waits. It knows no framing; time is an argument.
+// waits for the body of its request. What it is made of and how far it has come, in a few bytes, so
+// that one can be kept for each connection that waits. It knows no framing; time is an argument.
 #pragma once
 
 #include <cstdint>

@@ -3,29 +3,16 @@
 #include <charconv>
 #include <cmath>
 
+#include "core/hexadecimal.h"
+#include "http/target/specification.h"
+
 namespace http::target {
 
 namespace {
 
-struct UnitName {
-  core::Bytes name;
-  double scale;
-};
-
-constexpr UnitName kTimeUnits[] = {{"ns", 1},  {"us", 1e3}, {"ms", 1e6},
-                                   {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}};
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 // The number at the start of `text`, and what is behind it.
-template <class Number>
-std::optional<Number> take_number(core::Bytes& text) {
-  Number value{};
+std::optional<uint64_t> take_number(core::Bytes& text) {
+  uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc()) return std::nullopt;
   text.remove_prefix(static_cast<std::size_t>(end - text.data()));
@@ -56,28 +43,22 @@ std::optional<unsigned> shift_of(core::Bytes unit) {
 }  // namespace
 
 std::optional<uint64_t> parse_count(core::Bytes text) {
-  const auto value = take_number<uint64_t>(text);
+  const auto value = take_number(text);
   return text.empty() ? value : std::nullopt;
 }
 
 std::optional<uint64_t> parse_size(core::Bytes text) {
-  const auto value = take_number<uint64_t>(text);
+  const auto value = take_number(text);
   const auto shift = shift_of(text);
   if (!value || !shift || *value > UINT64_MAX >> *shift) return std::nullopt;
   return *value << *shift;
 }
 
 std::optional<uint64_t> parse_time(core::Bytes text) {
-  // from_chars() takes "inf" and "nan" and an exponent too.
-  if (text.empty() || text.front() < '0' || text.front() > '9') return std::nullopt;
-  const auto value = take_number<double>(text);
-  double scale = text.empty() ? 1e9 : 0;
-  for (const UnitName& unit : kTimeUnits) {
-    if (text == unit.name) scale = unit.scale;
-  }
-  constexpr double kMost = 1e18;
-  if (!value || scale == 0 || *value * scale > kMost) return std::nullopt;
-  return static_cast<uint64_t>(std::llround(*value * scale));
+  SpecificationReader reader(text);
+  double nanoseconds = 0;
+  if (!reader.duration(nanoseconds) || !reader.at_end()) return std::nullopt;
+  return static_cast<uint64_t>(std::llround(nanoseconds));
 }
 
 std::optional<core::Bytes> percent_decode(core::Bytes text, std::span<char> out) {
@@ -89,10 +70,10 @@ std::optional<core::Bytes> percent_decode(core::Bytes text, std::span<char> out)
       continue;
     }
     if (text.size() - i < 3) return std::nullopt;
-    const int high = hex_value(text[i + 1]);
-    const int low = hex_value(text[i + 2]);
-    if (high < 0 || low < 0) return std::nullopt;
-    out[size++] = static_cast<char>(high * 16 + low);
+    const unsigned high = core::hex_value(text[i + 1]);
+    const unsigned low = core::hex_value(text[i + 2]);
+    if ((high | low) >= 16) return std::nullopt;
+    out[size++] = static_cast<char>(high << 4 | low);
     i += 2;
   }
   return core::Bytes(out.data(), size);

@@ -19,8 +19,7 @@ inline constexpr uint64_t kHour = 3600ULL * 1'000'000'000;
 std::optional<uint64_t> parse_count(core::Bytes text);
 // The same with a unit behind it, or none: B, k, K, KiB, M, MiB, G, GiB, T, TiB (powers of 1024).
 std::optional<uint64_t> parse_size(core::Bytes text);
-// A number, perhaps with a fraction, and ns, us, ms, s, m or h; without a unit seconds. As
-// nanoseconds.
+// A duration of at most an hour (SpecificationReader::duration), in nanoseconds.
 std::optional<uint64_t> parse_time(core::Bytes text);
 
 // `text` without its percent-encoding, in `out`. Nothing if an encoding is malformed or there is

@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "http/target/random.h"
+#include "core/random.h"
 
 namespace http::target {
 
@@ -11,13 +11,13 @@ Pattern::Pattern() : memory_(2 * kBlockSize) {
   const uintptr_t aligned = (address + kBlockSize - 1) / kBlockSize * kBlockSize;
   block_ = reinterpret_cast<char*>(memory_.data()) + (aligned - address);
   for (uint64_t i = 0; i < kBlockSize / sizeof(uint64_t); ++i) {
-    const uint64_t word = mix(i);
+    const uint64_t word = core::Random(i).next();
     std::memcpy(block_ + i * sizeof(word), &word, sizeof(word));
   }
 }
 
 const char* Pattern::at(uint64_t seed, uint64_t offset) const {
-  return block_ + (mix(~seed) + offset) % kBlockSize;
+  return block_ + (core::Random(~seed).next() + offset) % kBlockSize;
 }
 
 }  // namespace http::target

@@ -107,12 +107,13 @@ bool SpecificationReader::duration(double& nanoseconds) {
   if (!take_number(value)) return fail("a duration such as 20ms, 1.5s or 2m", begin);
   const core::Bytes unit = take_word();
   double scale = 0;
+  if (unit == "ns") scale = 1;
   if (unit == "us") scale = 1e3;
   if (unit == "ms") scale = 1e6;
   if (unit == "s" || unit.empty()) scale = kSecond;
   if (unit == "m") scale = 60 * kSecond;
   if (unit == "h") scale = 3600 * kSecond;
-  if (scale == 0) return fail("a duration in us, ms, s, m or h", begin);
+  if (scale == 0) return fail("a duration in ns, us, ms, s, m or h", begin);
   nanoseconds = value * scale;
   return nanoseconds <= kLongestDuration || fail("a duration of at most 1h", begin);
 }

@@ -55,8 +55,8 @@ class SpecificationReader {
 
   bool expect(core::Bytes literal);
   bool expect_end(core::Bytes expected);
-  // "20ms", "1.5s", "2m": nanoseconds, at most an hour. Units are us, ms, s, m and h; a number
-  // without a unit is seconds.
+  // "20ms", "1.5s", "2m": nanoseconds, at most an hour. Units are ns, us, ms, s, m and h; a
+  // number without a unit is seconds.
   bool duration(double& nanoseconds);
   // Digits that may have a fraction, `least` to `most`. `expected` names that for people.
   bool number(double least, double most, core::Bytes expected, double& value);

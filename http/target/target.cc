@@ -9,7 +9,6 @@
 #include "http/semantics/range.h"
 #include "http/target/basic_credentials.h"
 #include "http/target/json_text.h"
-#include "http/target/random.h"
 #include "http/target/trailers.h"
 
 namespace http::target {
@@ -246,9 +245,9 @@ MadeResponse Target::answer_trailers(const Endpoint& endpoint) {
 
 // With a seed, the n-th request of a connection gets what the n-th request of every other one gets.
 MadeResponse Target::answer_status(const Endpoint& endpoint, const Caller& caller) {
-  const uint64_t random =
-      endpoint.is_seeded ? mix(mix(endpoint.seed) + caller.requests) : next_random();
-  const auto status = choose_status(endpoint.text, to_unit(random));
+  core::Random random = endpoint.is_seeded ? core::Random(endpoint.seed).derive(caller.requests)
+                                           : core::Random(next_random());
+  const auto status = choose_status(endpoint.text, random.uniform());
   CHECK(status.has_value());  // the router has read the list
   MadeResponse response = with_status(*status);
   response.fields = required_fields(*status);

@@ -13,13 +13,13 @@
 
 #include "core/bytes.h"
 #include "core/clock.h"
+#include "core/random.h"
 #include "core/text_writer.h"
 #include "http/request.h"
 #include "http/target/endpoint.h"
 #include "http/target/made_response.h"
 #include "http/target/parameters.h"
 #include "http/target/pattern.h"
-#include "http/target/random.h"
 #include "http/target/router.h"
 
 namespace http::target {
@@ -91,7 +91,7 @@ class Target {
   const char* start_of(const Endpoint& endpoint) {
     return pattern_.at(endpoint.is_seeded ? endpoint.seed : next_random(), 0);
   }
-  uint64_t next_random() { return mix(random_++); }
+  uint64_t next_random() { return random_.next(); }
   core::TextWriter fields_writer() { return {fields_, sizeof(fields_)}; }
   core::TextWriter text_writer() { return {text_, sizeof(text_)}; }
 
@@ -100,7 +100,7 @@ class Target {
   static constexpr std::size_t kTextCapacity = 16 * 1024;
 
   core::Bytes prefix_;
-  uint64_t random_;
+  core::Random random_;
   Pattern pattern_;
   Problem problem_;
   Exchange exchange_;

@@ -243,7 +243,7 @@ TEST(DelayDistribution, SaysWhatIsNoDistribution) {
 
 TEST(DelayDistribution, SaysWhichParameterIsWrong) {
   const std::array<std::array<core::Bytes, 2>, 26> cases = {{
-      {"20mss", "a duration in us, ms, s, m or h, found \"20mss\" at character 1"},
+      {"20mss", "a duration in ns, us, ms, s, m or h, found \"20mss\" at character 1"},
       {"20ms,5ms", "the end or \";\", found \",\" at character 5"},
       {"20ms 5ms", "the end or \";\", found \" 5ms\" at character 5"},
       {"2h", "a duration of at most 1h, found \"2h\" at character 1"},

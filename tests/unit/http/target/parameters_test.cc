@@ -41,8 +41,8 @@ TEST(Parameters, Times) {
   EXPECT_EQ(parse_time("2s"), 2'000'000'000U);
   EXPECT_EQ(parse_time("1m"), 60'000'000'000U);
   EXPECT_EQ(parse_time("1h"), kHour);
-  EXPECT_EQ(parse_time("1e3ms"), 1'000'000'000U);
-  for (const char* text : {"", "ms", "-1s", "+1", "inf", "nan", "1 s", "1sec", "1e99", "1d"}) {
+  for (const char* text :
+       {"", "ms", "-1s", "+1", "inf", "nan", "1 s", "1sec", "1e3ms", "1d", "61m"}) {
     EXPECT_EQ(parse_time(text), std::nullopt) << text;
   }
 }

@@ -4,10 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <set>
 #include <string>
 
-#include "http/target/random.h"
 #include "tests/support/expected_response.h"
 #include "tests/support/http_server.h"
 
@@ -324,20 +322,6 @@ TEST_F(TargetTest, RequestBodiesArePassedOver) {
   EXPECT_EQ(head_of(connection.output.substr(0, connection.output.find("\r\n\r\n"))),
             "HTTP/1.1 201 Created\r\nContent-Length: 0");
   EXPECT_TRUE(connection.output.ends_with("a file"));
-}
-
-TEST(Random, IsEven) {
-  std::set<uint64_t> seen;
-  double sum = 0;
-  for (uint64_t i = 0; i < 10'000; ++i) {
-    const double unit = to_unit(mix(i));
-    EXPECT_GE(unit, 0);
-    EXPECT_LT(unit, 1);
-    sum += unit;
-    seen.insert(mix(i));
-  }
-  EXPECT_EQ(seen.size(), 10'000U);
-  EXPECT_NEAR(sum / 10'000, 0.5, 0.02);
 }
 
 }  // namespace
