@@ -118,6 +118,7 @@ std::optional<Response> Responder::respond_by_target(const RequestHead& head,
     return response;
   }
   if (load_target_->has_problem()) return made(load_target_->refuse());
+  if (const auto* early = load_target_->postpone(*endpoint, caller)) return made(*early);
   const auto document = target::Target::document_of(*endpoint);
   if (!document) return made(load_target_->answer(*endpoint, head, caller, clock_));
   const core::Bytes path = raw_path_of(form);

@@ -15,9 +15,10 @@ constexpr uint32_t kSegments = 3;
 
 }  // namespace
 
-void PacedAnswer::begin(const target::Exchange& plan, const Framing& how, uint64_t now) {
+void PacedAnswer::begin(const target::Exchange& plan, const Framing& how) {
   exchange = plan;
-  exchange.start = now + plan.delay;
+  delay = plan.delay;
+  request.forget();
   framing = how;
   has_head = false;
   // A client of HTTP/1.0 knows no chunks: the end of the connection is the end of the body.
@@ -27,7 +28,11 @@ void PacedAnswer::begin(const target::Exchange& plan, const Framing& how, uint64
     framing.close = true;
     framing.keep_alive = false;
   }
-  until = exchange.start;
+}
+
+void PacedAnswer::start(uint64_t now) {
+  until = now + delay;
+  exchange.start = until;
 }
 
 PacedAnswer::Progress PacedAnswer::go_on(const core::CachedClock& clock, bool is_last,

@@ -120,8 +120,9 @@ Session::Step Session::on_bytes(core::Bytes bytes, SessionContext& context, Outp
         return Step{at, step.outcome};
       }
     } else if (phase_ == Phase::answer) {
-      const Outcome outcome = go_on(context, out);
-      if (phase_ == Phase::answer) return Step{at, outcome};
+      const Step step = go_on(rest, context, out);
+      at += step.consumed;
+      if (phase_ == Phase::answer) return Step{at, step.outcome};
     } else {
       // Unread requests behind the last one would turn the close into a reset.
       if (!rest.empty()) lingers_ = true;
@@ -137,7 +138,7 @@ inline Session::Step Session::on_head(core::Bytes bytes, uint32_t parsed, Sessio
   }
   if (parsed == 0) [[unlikely]]
     return on_doubtful_head(bytes, context, out);
-  return on_whole_head(parsed, context, out);
+  return on_whole_head(bytes, parsed, context, out);
 }
 
 // A head that is not whole, or not valid, or rare.
@@ -162,13 +163,13 @@ Session::Step Session::on_doubtful_head(core::Bytes bytes, SessionContext& conte
       }
       return Step{bytes.size(), Outcome::finished};
     case HeadVerdict::complete:
-      return on_whole_head(result.consumed, context, out);
+      return on_whole_head(bytes, result.consumed, context, out);
   }
   UNREACHABLE();
 }
 
-inline Session::Step Session::on_whole_head(uint32_t consumed, SessionContext& context,
-                                            OutputQueue& out) {
+inline Session::Step Session::on_whole_head(core::Bytes bytes, uint32_t consumed,
+                                            SessionContext& context, OutputQueue& out) {
   if (!out.takes_response()) return Step{0, Outcome::output_full};
   Entry* whole = nullptr;
   if (is_plain(context)) whole = context.responder.find_whole<Responder::Among::all>(context.head);
@@ -184,7 +185,7 @@ inline Session::Step Session::on_whole_head(uint32_t consumed, SessionContext& c
     ++requests_;
     phase_ = Phase::idle;
   } else {
-    const Outcome outcome = answer(context.head, context, out);
+    const Outcome outcome = answer(bytes.substr(0, consumed), context, out);
     if (outcome != Outcome::wants_bytes) return Step{0, outcome};
     if (out.empty()) {  // the answer begins later
       scanned_ = 0;
@@ -196,16 +197,17 @@ inline Session::Step Session::on_whole_head(uint32_t consumed, SessionContext& c
   return Step{consumed, Outcome::wants_bytes};
 }
 
-// Queues the response and enters the next phase (wants_bytes), unless the output is full or the
-// disk has to be waited for: then nothing has changed but that a head has begun.
-Session::Outcome Session::answer(const RequestHead& head, SessionContext& context,
-                                 OutputQueue& out) {
+// Queues the response to the head that has been read from `text` and enters the next phase
+// (wants_bytes), unless the output is full or the disk has to be waited for: then nothing has
+// changed but that a head has begun.
+Session::Outcome Session::answer(core::Bytes text, SessionContext& context, OutputQueue& out) {
+  const RequestHead& head = context.head;
   Framing framing;
   framing.head_only = head.method == Method::head;
   if (!host_is_valid(head, context.known_host)) {
     return refuse(Responder::error(Status::bad_request, head), framing.head_only, context, out);
   }
-  const BodyFraming body = body_framing(head);
+  BodyFraming body = body_framing(head);
   if (body.kind == BodyKind::bad) {
     return refuse(Responder::error(body.status, head), framing.head_only, context, out);
   }
@@ -213,6 +215,8 @@ Session::Outcome Session::answer(const RequestHead& head, SessionContext& contex
     return refuse(Responder::error(Status::content_too_large, head), framing.head_only, context,
                   out);
   }
+  const bool is_due = context.caller.chance.has_value();  // after it was held
+  if (is_due && context.paced->request.takes_body()) body = BodyFraming();
   const bool old_client = head.minor_version == 0;
   // RFC 9112 section 9.3: "close" counts before "keep-alive", which counts in HTTP/1.0 only.
   bool persistent = !old_client;
@@ -241,6 +245,11 @@ Session::Outcome Session::answer(const RequestHead& head, SessionContext& contex
     const bool is_none = response.status == Status::bad_request && response.made == nullptr;
     framing.close = framing.close || turned_away_ || is_none;
   }
+  const auto is_early = [&response] { return response.made != nullptr && response.made->is_early; };
+  // The request is whole with its head where the body waits for its answer.
+  const bool body_waits =
+      is_early() && (response.made->echoes || text.size() > HeldRequest::kLongest);
+  if (body_waits) return hold(text, BodyFraming(), *response.made, context);
   if (head.has(FieldName::expect) && !old_client && !turned_away_) [[unlikely]] {
     // RFC 9110 section 10.1.1. A final status that needs no body is sent at once, and what the
     // client does with its body is then unknown: the connection ends.
@@ -259,6 +268,7 @@ Session::Outcome Session::answer(const RequestHead& head, SessionContext& contex
       }
     }
   }
+  if (is_early()) return hold(text, body, *response.made, context);
   if (framing.close) framing.keep_alive = false;
 
   const bool is_paced = response.made != nullptr && response.made->exchange != nullptr;
@@ -281,11 +291,8 @@ Session::Outcome Session::answer(const RequestHead& head, SessionContext& contex
   const bool lingers = persistent || body.kind != BodyKind::none;
   if (is_paced) {
     DCHECK(context.paced != nullptr);
-    context.paced->begin(*response.made->exchange, framing, context.responder.clock().now());
-    expect_body(body);
-    const bool takes_body = context.paced->wants_body() && body.kind != BodyKind::none;
-    phase_ = takes_body ? Phase::taking : Phase::answer;
-    echoes_ = false;
+    context.paced->begin(*response.made->exchange, framing);
+    await_body(body, context);
     lingers_ = lingers;
   } else if (is_echo && !framing.head_only && body.kind != BodyKind::none) {
     DCHECK(context.paced != nullptr);
@@ -300,6 +307,48 @@ Session::Outcome Session::answer(const RequestHead& head, SessionContext& contex
     expect_body(body);
   }
   return Outcome::wants_bytes;
+}
+
+// Keeps a request whose answer is not due, and reads on behind it. One that is too long to be kept
+// has to come again.
+Session::Outcome Session::hold(core::Bytes text, const BodyFraming& body,
+                               const target::MadeResponse& early, SessionContext& context) {
+  DCHECK(context.paced != nullptr);
+  PacedAnswer& answer = *context.paced;
+  answer.delay = early.delay;
+  answer.request.hold(text, early.chance, body.kind != BodyKind::none);
+  await_body(body, context);
+  scanned_ = 0;
+  return answer.request.head().empty() ? Outcome::wants_time : Outcome::wants_bytes;
+}
+
+// Answers the request that was held, if it is due.
+Session::Step Session::answer_held(core::Bytes bytes, SessionContext& context, OutputQueue& out) {
+  HeldRequest& request = context.paced->request;
+  if (context.responder.clock().now() < context.paced->until) return Step{0, Outcome::wants_time};
+  if (!out.takes_response()) return Step{0, Outcome::output_full};
+  const bool is_kept = !request.head().empty();
+  const core::Bytes text = is_kept ? request.head() : bytes;
+  const HeadResult result = parse_head(text, context.limits.head, context.head);
+  CHECK(result.verdict == HeadVerdict::complete);  // it was before
+  context.caller.chance = request.chance();
+  const Outcome outcome = answer(text.substr(0, result.consumed), context, out);
+  context.caller.chance.reset();
+  if (outcome != Outcome::wants_bytes) return Step{0, outcome};
+  if (!out.empty()) out.count_response();
+  return Step{is_kept ? 0 : result.consumed, outcome};
+}
+
+// An answer that takes time begins after the body, if it takes that.
+void Session::await_body(const BodyFraming& body, SessionContext& context) {
+  expect_body(body);
+  echoes_ = false;
+  if (context.paced->takes_body() && body.kind != BodyKind::none) {
+    phase_ = Phase::taking;
+  } else {
+    phase_ = Phase::answer;
+    context.paced->start(context.responder.clock().now());
+  }
 }
 
 // Enters the phase that comes behind a head, or its answer.
@@ -342,7 +391,7 @@ Session::Step Session::take_body(core::Bytes bytes, SessionContext& context, Out
     at += consumed;
     if (echoes_) {
       put_echo(data, is_whole, out);
-    } else {
+    } else if (context.paced->counts_body()) {
       context.paced->exchange.digest.add(data);
     }
     if (is_whole) return Step{at, end_of_body(context)};
@@ -368,6 +417,7 @@ Session::Outcome Session::end_of_body(const SessionContext& context) {
   body_kind_ = BodyKind::none;
   if (!echoes_) {
     phase_ = Phase::answer;
+    context.paced->start(context.responder.clock().now());
   } else if (context.paced->framing.close) {
     finish(lingers_);
   } else {
@@ -386,13 +436,14 @@ Session::Outcome Session::bad_body(Status status, SessionContext& context, Outpu
 }
 
 // Goes on with an answer that takes time. A request's body is passed over behind it.
-Session::Outcome Session::go_on(const SessionContext& context, OutputQueue& out) {
+Session::Step Session::go_on(core::Bytes bytes, SessionContext& context, OutputQueue& out) {
   PacedAnswer& answer = *context.paced;
+  if (answer.request.is_held()) return answer_held(bytes, context, out);
   switch (answer.go_on(context.responder.clock(), context.draining, out)) {
     case PacedAnswer::Progress::waits:
-      return Outcome::wants_time;
+      return Step{0, Outcome::wants_time};
     case PacedAnswer::Progress::full:
-      return Outcome::output_full;
+      return Step{0, Outcome::output_full};
     case PacedAnswer::Progress::done:
       break;
   }
@@ -402,7 +453,7 @@ Session::Outcome Session::go_on(const SessionContext& context, OutputQueue& out)
   } else {
     phase_ = body_kind_ == BodyKind::none ? Phase::idle : Phase::body;
   }
-  return Outcome::wants_bytes;
+  return Step{0, Outcome::wants_bytes};
 }
 
 // Passes over the request body, as far as it goes. Returns how many of the bytes belong to it.

@@ -6,8 +6,9 @@
 // output queue takes, so a pipeline is answered in order with one send. A response is queued as
 // soon as its head is read; a request body is passed over after it, within a limit.
 //
-// An answer that takes time is given bit by bit: on_bytes() says when it wants to be called again,
-// and what the client has sent meanwhile waits.
+// An answer that takes time is given bit by bit, and one that is to be late is asked for again when
+// it is due: on_bytes() says when it wants to be called again, and what the client has sent
+// meanwhile waits. The body of its request comes first, unless it is sent back.
 //
 // After anything that makes the end of a request doubtful the session is finished: it answers with
 // an error and takes no further byte as a request. 32 bytes, so that an idle connection is small.
@@ -74,7 +75,7 @@ enum class Phase : uint8_t {
   idle,      // between requests, nothing of the next one has come
   head,      // the first request has not come, or a head has begun and is not answered
   body,      // a request body is being passed over
-  taking,    // a request body is being taken, to be sent back or hashed
+  taking,    // a request body is being taken, before its answer or to be sent back
   answer,    // an answer that takes time is not complete; no request is read
   finished,  // no further request will be answered
 };
@@ -139,16 +140,20 @@ class Session {
   Step on_head(core::Bytes bytes, uint32_t parsed, SessionContext& context, OutputQueue& out);
   [[gnu::noinline]] Step on_doubtful_head(core::Bytes bytes, SessionContext& context,
                                           OutputQueue& out);
-  Step on_whole_head(uint32_t consumed, SessionContext& context, OutputQueue& out);
+  Step on_whole_head(core::Bytes bytes, uint32_t consumed, SessionContext& context,
+                     OutputQueue& out);
   bool is_plain(const SessionContext& context) const;
-  [[gnu::noinline]] Outcome answer(const RequestHead& head, SessionContext& context,
-                                   OutputQueue& out);
+  [[gnu::noinline]] Outcome answer(core::Bytes text, SessionContext& context, OutputQueue& out);
+  Outcome hold(core::Bytes text, const BodyFraming& body, const target::MadeResponse& early,
+               SessionContext& context);
+  Step answer_held(core::Bytes bytes, SessionContext& context, OutputQueue& out);
   Step take_body(core::Bytes bytes, SessionContext& context, OutputQueue& out);
   Outcome end_of_body(const SessionContext& context);
   Outcome bad_body(Status status, SessionContext& context, OutputQueue& out);
   void put_echo(core::Bytes data, bool is_last, OutputQueue& out) const;
-  [[gnu::noinline]] Outcome go_on(const SessionContext& context, OutputQueue& out);
+  [[gnu::noinline]] Step go_on(core::Bytes bytes, SessionContext& context, OutputQueue& out);
   void expect_body(const BodyFraming& body);
+  void await_body(const BodyFraming& body, SessionContext& context);
   [[gnu::noinline]] std::size_t on_body(core::Bytes bytes, SessionContext& context);
   [[gnu::cold, gnu::noinline]] Outcome refuse_head(core::Bytes bytes, const HeadResult& result,
                                                    SessionContext& context, OutputQueue& out);

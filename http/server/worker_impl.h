@@ -224,6 +224,8 @@ template <io::Backend B>
 inline void Worker<B>::attend(io::SocketId id) {
   if (!target_.has_value()) [[likely]]
     return;
+  // The turn may have begun before these bytes came, and no delay may be too short.
+  clock_.update(backend_.read_clock());
   context_.caller.connection = std::bit_cast<uint64_t>(id);
   context_.paced = &paced_[id.index];
 }

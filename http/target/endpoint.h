@@ -4,6 +4,8 @@
 #include <cstdint>
 
 #include "core/bytes.h"
+#include "http/target/delay_distribution.h"
+#include "http/target/disturbance.h"
 
 namespace http::target {
 
@@ -38,7 +40,7 @@ struct Endpoint {
   Methods methods = Methods::read;
   bool has_amount = true;  // cache: there is a number of seconds
   uint64_t amount = 0;     // bytes, lines, events, redirects, seconds
-  uint64_t delay = 0;      // nanoseconds before the head
+  uint64_t delay = 0;      // nanoseconds before the answer begins, besides what is below
   uint64_t gap = 0;        // between pieces; drip: from the first byte to the last one
   uint32_t chunk = 0;      // stream-bytes: bytes in a piece
   uint16_t status = 200;   // drip
@@ -46,6 +48,10 @@ struct Endpoint {
   bool is_seeded = false;
   core::Bytes text;      // entity tag, user, list of statuses or query, percent-encoded
   core::Bytes password;  // percent-encoded
+  // The delay that the endpoint is there for, and what is done to its answer besides, if anything.
+  // They are whoever's who made the endpoint.
+  const DelayDistribution* own_delay = nullptr;
+  const Disturbance* disturbance = nullptr;
 };
 
 }  // namespace http::target

@@ -22,6 +22,11 @@ struct MadeResponse {
   // Null, or an answer that takes time: then nothing above counts but the status.
   const Exchange* exchange = nullptr;
   bool echoes = false;  // the body is that of the request, if that has one
+  // The answer is not due. It has to be asked for again after `delay`, with Caller::chance; nothing
+  // else counts now but whether it echoes.
+  bool is_early = false;
+  uint64_t delay = 0;   // nanoseconds
+  uint64_t chance = 0;  // for Caller::chance
 };
 
 // Statuses that have no content, and so no length of it either (RFC 9110 section 6.4.1).

@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "core/hexadecimal.h"
-#include "http/target/specification.h"
 
 namespace http::target {
 
@@ -61,7 +60,8 @@ std::optional<uint64_t> parse_time(core::Bytes text) {
   return static_cast<uint64_t>(std::llround(nanoseconds));
 }
 
-std::optional<core::Bytes> percent_decode(core::Bytes text, std::span<char> out) {
+std::optional<core::Bytes> percent_decode(core::Bytes text, std::span<char> out,
+                                          StrayPercent stray) {
   std::size_t size = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (size == out.size()) return std::nullopt;
@@ -69,12 +69,18 @@ std::optional<core::Bytes> percent_decode(core::Bytes text, std::span<char> out)
       out[size++] = text[i];
       continue;
     }
-    if (text.size() - i < 3) return std::nullopt;
-    const unsigned high = core::hex_value(text[i + 1]);
-    const unsigned low = core::hex_value(text[i + 2]);
-    if ((high | low) >= 16) return std::nullopt;
-    out[size++] = static_cast<char>(high << 4 | low);
-    i += 2;
+    constexpr unsigned kNone = 16;
+    const bool is_cut = text.size() - i < 3;
+    const unsigned high = is_cut ? kNone : core::hex_value(text[i + 1]);
+    const unsigned low = is_cut ? kNone : core::hex_value(text[i + 2]);
+    if ((high | low) < kNone) {
+      out[size++] = static_cast<char>(high << 4 | low);
+      i += 2;
+    } else if (stray == StrayPercent::stands_for_itself) {
+      out[size++] = '%';
+    } else {
+      return std::nullopt;
+    }
   }
   return core::Bytes(out.data(), size);
 }
@@ -90,6 +96,13 @@ void Problem::report(core::Bytes usage, core::Bytes name, core::Bytes expected,
     writer.put(", found '").put(found->substr(0, kMostShown));
     writer.put(found->size() > kMostShown ? "...'\n" : "'\n");
   }
+  size_ = writer.size();
+}
+
+void Problem::report(core::Bytes usage, core::Bytes name, const SpecificationError& error) {
+  if (any()) return;
+  core::TextWriter writer(text_, sizeof(text_));
+  writer.put(usage).put(": ").put(name).put(": ").put(error.text()).put("\n");
   size_ = writer.size();
 }
 
@@ -133,8 +146,10 @@ uint64_t ParameterReader::size_segment(core::Bytes name, Limits limits) {
   return read(name, Unit::bytes, take_segment(), limits);
 }
 
-uint64_t ParameterReader::time_segment(core::Bytes name, uint64_t most) {
-  return read(name, Unit::nanoseconds, take_segment(), {0, most});
+core::Bytes ParameterReader::decode(core::Bytes name, core::Bytes encoded, std::span<char> room) {
+  const auto text = percent_decode(encoded, room, StrayPercent::stands_for_itself);
+  if (!text) report(name, "at most 512 bytes", encoded);
+  return text.value_or(core::Bytes());
 }
 
 std::optional<core::Bytes> ParameterReader::parameter(core::Bytes name) const {

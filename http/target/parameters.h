@@ -10,6 +10,7 @@
 
 #include "core/bytes.h"
 #include "core/text_writer.h"
+#include "http/target/specification.h"
 
 namespace http::target {
 
@@ -22,9 +23,13 @@ std::optional<uint64_t> parse_size(core::Bytes text);
 // A duration of at most an hour (SpecificationReader::duration), in nanoseconds.
 std::optional<uint64_t> parse_time(core::Bytes text);
 
+// What becomes of a '%' that no two hexadecimal digits follow.
+enum class StrayPercent : uint8_t { is_wrong, stands_for_itself };
+
 // `text` without its percent-encoding, in `out`. Nothing if an encoding is malformed or there is
 // not enough room.
-std::optional<core::Bytes> percent_decode(core::Bytes text, std::span<char> out);
+std::optional<core::Bytes> percent_decode(core::Bytes text, std::span<char> out,
+                                          StrayPercent stray = StrayPercent::is_wrong);
 
 // The first thing that was wrong with a request, in one line.
 class Problem {
@@ -35,6 +40,8 @@ class Problem {
   // "/bytes/N: N must be a whole number, found 'x'". What is not there is missing.
   void report(core::Bytes usage, core::Bytes name, core::Bytes expected,
               std::optional<core::Bytes> found);
+  // "/bytes/N: delay: expected a duration such as 20ms, found "x" at character 1".
+  void report(core::Bytes usage, core::Bytes name, const SpecificationError& error);
 
  private:
   static constexpr std::size_t kCapacity = 512;
@@ -74,7 +81,11 @@ class ParameterReader {
   core::Bytes segment(core::Bytes name, core::Bytes expected);
   uint64_t count_segment(core::Bytes name, Limits limits);
   uint64_t size_segment(core::Bytes name, Limits limits);
-  uint64_t time_segment(core::Bytes name, uint64_t most);
+  // What T::parse() makes of it (http/target/specification.h).
+  template <class T>
+  T specification_segment(core::Bytes name) {
+    return parse<T>(name, segment(name, "a specification"));
+  }
   // There must be no further segment.
   void end_of_path();
 
@@ -84,6 +95,12 @@ class ParameterReader {
   std::optional<uint64_t> count(core::Bytes name, Limits limits);
   std::optional<uint64_t> size(core::Bytes name, Limits limits);
   std::optional<uint64_t> time(core::Bytes name, uint64_t most);
+  template <class T>
+  std::optional<T> specification(core::Bytes name) {
+    const auto text = parameter(name);
+    if (!text) return std::nullopt;
+    return parse<T>(name, *text);
+  }
 
   core::Bytes query() const { return query_; }
   void report(core::Bytes name, core::Bytes expected, std::optional<core::Bytes> found) {
@@ -93,9 +110,23 @@ class ParameterReader {
  private:
   enum class Unit : uint8_t { none, bytes, nanoseconds };
 
+  // The longest one that anybody needs has 8 faults of some 40 bytes.
+  static constexpr std::size_t kLongestSpecification = 512;
+
   uint64_t read(core::Bytes name, Unit unit, std::optional<core::Bytes> text, Limits limits);
   std::optional<core::Bytes> take_segment();
   std::optional<uint64_t> optional(core::Bytes name, Unit unit, Limits limits);
+  template <class T>
+  T parse(core::Bytes name, core::Bytes encoded) {
+    char room[kLongestSpecification];
+    const core::Bytes text = decode(name, encoded, room);
+    if (problem_.any()) return T();
+    auto value = T::parse(text);
+    if (value.ok()) return *value;
+    problem_.report(usage_, name, value.error());
+    return T();
+  }
+  core::Bytes decode(core::Bytes name, core::Bytes encoded, std::span<char> room);
 
   core::Bytes usage_;
   core::Bytes path_;

@@ -30,20 +30,15 @@ void read_bytes(ParameterReader& reader, Endpoint& endpoint) {
   read_seed(reader, endpoint);
 }
 
-void read_delay(ParameterReader& reader, Endpoint& endpoint) {
-  endpoint.delay = reader.time_segment("T", kMostDelay);
-}
-
-// Of all answers that come in pieces.
-void read_pace(ParameterReader& reader, Endpoint& endpoint) {
-  endpoint.delay = reader.time("delay", kMostDelay).value_or(0);
+// Between the pieces of an answer.
+void read_gap(ParameterReader& reader, Endpoint& endpoint) {
   endpoint.gap = reader.time("gap", kMostDelay).value_or(0);
 }
 
 void read_stream_bytes(ParameterReader& reader, Endpoint& endpoint) {
   constexpr uint64_t kDefaultChunk = 10 * 1024;
   read_bytes(reader, endpoint);
-  read_pace(reader, endpoint);
+  read_gap(reader, endpoint);
   const auto chunk = reader.size("chunk", {1, kMostChunk});
   const auto chunk_size = reader.size("chunk_size", {1, kMostChunk});
   endpoint.chunk = static_cast<uint32_t>(chunk.value_or(chunk_size.value_or(kDefaultChunk)));
@@ -51,7 +46,7 @@ void read_stream_bytes(ParameterReader& reader, Endpoint& endpoint) {
 
 void read_stream(ParameterReader& reader, Endpoint& endpoint) {
   endpoint.amount = reader.count_segment("N", {0, kMostPieces});
-  read_pace(reader, endpoint);
+  read_gap(reader, endpoint);
 }
 
 void read_drip(ParameterReader& reader, Endpoint& endpoint) {
@@ -61,7 +56,7 @@ void read_drip(ParameterReader& reader, Endpoint& endpoint) {
   const auto numbytes = reader.size("numbytes", {1, kMostBytes});
   endpoint.amount = bytes.value_or(numbytes.value_or(kDefaultBytes));
   endpoint.gap = reader.time("duration", kMostDelay).value_or(kDefaultTime);
-  endpoint.delay = reader.time("delay", kMostDelay).value_or(kDefaultTime);
+  if (!reader.parameter("delay")) endpoint.delay = kDefaultTime;
   endpoint.status = static_cast<uint16_t>(reader.count("code", {200, 599}).value_or(200));
 }
 
@@ -69,7 +64,7 @@ void read_sse(ParameterReader& reader, Endpoint& endpoint) {
   constexpr uint64_t kDefaultEvents = 10;
   constexpr uint64_t kDefaultDuration = 5'000'000'000;
   endpoint.amount = reader.count("count", {1, kMostPieces}).value_or(kDefaultEvents);
-  read_pace(reader, endpoint);
+  read_gap(reader, endpoint);
   if (reader.parameter("gap")) return;
   const uint64_t duration = reader.time("duration", kMostDelay).value_or(kDefaultDuration);
   endpoint.gap = endpoint.amount > 1 ? duration / (endpoint.amount - 1) : 0;
@@ -116,7 +111,7 @@ constexpr Route kRoutes[] = {
     {"json", Kind::json, Methods::read, "/json", read_nothing},
     {"bytes", Kind::bytes, Methods::read, "/bytes/N", read_bytes},
     {"range", Kind::range, Methods::read, "/range/N", read_bytes},
-    {"delay", Kind::delay, Methods::any, "/delay/T", read_delay},
+    {"delay", Kind::delay, Methods::any, "/delay/T", read_nothing},
     {"stream-bytes", Kind::stream_bytes, Methods::read, "/stream-bytes/N", read_stream_bytes},
     {"stream", Kind::stream, Methods::read, "/stream/N", read_stream},
     {"drip", Kind::drip, Methods::read, "/drip", read_drip},
@@ -184,7 +179,8 @@ std::optional<uint16_t> choose_status(core::Bytes list, double draw) {
   return last;
 }
 
-std::optional<Endpoint> route(core::Bytes target, core::Bytes prefix, Problem& problem) {
+std::optional<Endpoint> route(core::Bytes target, core::Bytes prefix, RouteStorage& storage,
+                              Problem& problem) {
   if (!target.starts_with(prefix)) return std::nullopt;
   const std::size_t question = target.find('?');
   const core::Bytes path = target.substr(0, question);
@@ -202,8 +198,13 @@ std::optional<Endpoint> route(core::Bytes target, core::Bytes prefix, Problem& p
     Endpoint endpoint;
     endpoint.kind = candidate.kind;
     endpoint.methods = candidate.methods;
+    if (candidate.kind == Kind::delay) {
+      storage.own_delay = reader.specification_segment<DelayDistribution>("T");
+      endpoint.own_delay = &storage.own_delay;
+    }
     candidate.read(reader, endpoint);
     reader.end_of_path();
+    if (read_disturbance(reader, storage.disturbance)) endpoint.disturbance = &storage.disturbance;
     return endpoint;
   }
   return std::nullopt;

@@ -9,10 +9,17 @@
 
 namespace http::target {
 
+// What an endpoint refers to that a request target asks for.
+struct RouteStorage {
+  DelayDistribution own_delay;
+  Disturbance disturbance;
+};
+
 // The endpoint that a path names which begins and ends with a slash before the name: "/bytes/10" or
 // "/prefix/bytes/10", and a query. Nothing if its name is none of ours. With a problem, the
 // parameters mean nothing. Pure; no allocation.
-std::optional<Endpoint> route(core::Bytes target, core::Bytes prefix, Problem& problem);
+std::optional<Endpoint> route(core::Bytes target, core::Bytes prefix, RouteStorage& storage,
+                              Problem& problem);
 
 // The status that a draw from [0, 1) chooses of "200" or "200:0.9,500:0.1". Those without a weight
 // have 1. Nothing if the list is malformed.

@@ -110,6 +110,41 @@ std::optional<Document> Target::document_of(const Endpoint& endpoint) {
   return std::nullopt;
 }
 
+// Answers that take time anyway wait by themselves.
+bool takes_time(Kind kind) {
+  switch (kind) {
+    case Kind::delay:
+    case Kind::stream_bytes:
+    case Kind::stream:
+    case Kind::drip:
+    case Kind::sse:
+    case Kind::upload:
+      return true;
+    default:
+      return false;
+  }
+}
+
+const MadeResponse* Target::postpone(const Endpoint& endpoint, const Caller& caller) {
+  const uint64_t chance = caller.chance ? *caller.chance : random_.next();
+  chance_ = core::Random(chance);
+  delay_ = endpoint.delay;
+  if (endpoint.own_delay == nullptr && endpoint.disturbance == nullptr) return nullptr;
+  core::Random random = chance_.derive(kForDelay);
+  if (endpoint.disturbance != nullptr) {
+    random = endpoint.disturbance->delay_chance(caller.requests, random);
+  }
+  if (endpoint.own_delay != nullptr) delay_ += endpoint.own_delay->sample(random);
+  if (endpoint.disturbance != nullptr) delay_ += endpoint.disturbance->delay.sample(random);
+  if (delay_ == 0 || caller.chance || takes_time(endpoint.kind)) return nullptr;
+  early_ = MadeResponse();
+  early_.echoes = endpoint.kind == Kind::echo;
+  early_.is_early = true;
+  early_.delay = delay_;
+  early_.chance = chance;
+  return &early_;
+}
+
 MadeResponse Target::answer(const Endpoint& endpoint, const RequestHead& head, const Caller& caller,
                             const core::CachedClock& clock) {
   switch (endpoint.kind) {
@@ -204,7 +239,7 @@ MadeResponse Target::answer_in_time(const Endpoint& endpoint) {
   exchange_.kind = endpoint.kind;
   exchange_.status = endpoint.status;
   exchange_.chunk = endpoint.chunk;
-  exchange_.delay = endpoint.delay;
+  exchange_.delay = delay_;
   exchange_.gap = endpoint.gap;
   const bool is_one_piece = endpoint.kind == Kind::delay || endpoint.kind == Kind::upload;
   exchange_.total = is_one_piece ? 1 : endpoint.amount;
@@ -246,7 +281,7 @@ MadeResponse Target::answer_trailers(const Endpoint& endpoint) {
 // With a seed, the n-th request of a connection gets what the n-th request of every other one gets.
 MadeResponse Target::answer_status(const Endpoint& endpoint, const Caller& caller) {
   core::Random random = endpoint.is_seeded ? core::Random(endpoint.seed).derive(caller.requests)
-                                           : core::Random(next_random());
+                                           : chance_.derive(kForContent);
   const auto status = choose_status(endpoint.text, random.uniform());
   CHECK(status.has_value());  // the router has read the list
   MadeResponse response = with_status(*status);

@@ -36,6 +36,8 @@ struct Caller {
                          std::span<char, kAddressCapacity> out) = nullptr;
   void* owner = nullptr;
   uint64_t connection = 0;
+  // Of a request that has waited until it is due: MadeResponse::chance of then.
+  std::optional<uint64_t> chance;
 };
 
 // A body that is always the same. Static storage.
@@ -54,7 +56,7 @@ class Target {
   // problem with its parameters is kept for refuse(). Valid as long as the request target.
   std::optional<Endpoint> find(core::Bytes target) {
     problem_ = Problem();
-    return route(target, prefix_, problem_);
+    return route(target, prefix_, storage_, problem_);
   }
   // The methods that an endpoint answers, for the Allow field.
   static core::Bytes allowed(Methods methods);
@@ -62,10 +64,14 @@ class Target {
   // The answer to parameters with a problem: 400 with the text of it.
   MadeResponse refuse() const;
 
+  // Whether an answer has to wait, and then the MadeResponse that says so; null: answer() has it
+  // now. Called once for each request that has an answer, and again when it is due.
+  const MadeResponse* postpone(const Endpoint& endpoint, const Caller& caller);
+
   // What is kept in the content store, of an endpoint that is a document.
   static std::optional<Document> document_of(const Endpoint& endpoint);
 
-  // The answer of any other endpoint. Valid until the next call.
+  // The answer of any other endpoint, after postpone(). Valid until the next call.
   MadeResponse answer(const Endpoint& endpoint, const RequestHead& head, const Caller& caller,
                       const core::CachedClock& clock);
 
@@ -88,10 +94,9 @@ class Target {
   MadeResponse refuse(core::Bytes usage, core::Bytes name, core::Bytes expected, core::Bytes found);
   core::Bytes put_location(core::TextWriter& fields, uint64_t left) const;
   // Where a generated body begins.
-  const char* start_of(const Endpoint& endpoint) {
-    return pattern_.at(endpoint.is_seeded ? endpoint.seed : next_random(), 0);
+  const char* start_of(const Endpoint& endpoint) const {
+    return pattern_.at(endpoint.is_seeded ? endpoint.seed : chance_.derive(kForContent).next(), 0);
   }
-  uint64_t next_random() { return random_.next(); }
   core::TextWriter fields_writer() { return {fields_, sizeof(fields_)}; }
   core::TextWriter text_writer() { return {text_, sizeof(text_)}; }
 
@@ -99,10 +104,18 @@ class Target {
   static constexpr std::size_t kFieldsCapacity = 4 * 1024;
   static constexpr std::size_t kTextCapacity = 16 * 1024;
 
+  // What is drawn from the chance of a request, each for itself.
+  static constexpr uint64_t kForDelay = 0;
+  static constexpr uint64_t kForContent = 1;
+
   core::Bytes prefix_;
   core::Random random_;
+  core::Random chance_{0};  // of the request that is being answered
+  uint64_t delay_ = 0;      // drawn for it
   Pattern pattern_;
   Problem problem_;
+  RouteStorage storage_;
+  MadeResponse early_;
   Exchange exchange_;
   char fields_[kFieldsCapacity];
   char text_[kTextCapacity];

@@ -5,6 +5,7 @@
 
 #include "core/ascii.h"
 #include "http/semantics/token.h"
+#include "http/target/disturbance.h"
 
 namespace http::target {
 
@@ -60,6 +61,7 @@ void put_trailers(core::Bytes query, core::TextWriter& names, core::TextWriter& 
   constexpr std::size_t kLongest = 1024;
   QueryParameters parameters(query);
   for (core::Bytes name, value; parameters.next(name, value);) {
+    if (is_disturbance(name)) continue;
     if (!may_be_trailer(name)) {
       return problem.report(kUsage, "NAME", "that of a field that may stand in a trailer", name);
     }

@@ -9,7 +9,8 @@
 namespace http::target {
 
 // Writes the names, as a list, and the field lines. A name that is none or may not stand in a
-// trailer section is a problem, and so is a value that is none. Pure; no allocation.
+// trailer section is a problem, and so is a value that is none. What disturbs an answer
+// (disturbance.h) is no trailer. Pure; no allocation.
 void put_trailers(core::Bytes query, core::TextWriter& names, core::TextWriter& lines,
                   Problem& problem);
 

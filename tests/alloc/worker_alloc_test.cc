@@ -253,6 +253,17 @@ class WorkerAllocTest : public ::testing::Test {
     EXPECT_EQ(status("range/100000", "Range: bytes=-50000\r\n"), 206);
     EXPECT_EQ(status("delay/1ms"), 200);
     EXPECT_EQ(status("drip?bytes=3&duration=2ms&delay=1ms"), 200);
+    // Answers that are late, also with a head that is too long to be kept in the slot.
+    EXPECT_EQ(status("json?delay=exp:1ms"), 200);
+    EXPECT_EQ(status("headers?delay=1ms&delay-seed=1", "X: " + std::string(5000, 'x') + "\r\n"),
+              200);
+    client.request("POST", "/target/echo?delay=1ms", "Content-Length: 20000\r\n");
+    client.send(std::string(20'000, 'x'));
+    EXPECT_EQ(client.read_response().status, 200);
+    client.request("POST", "/target/status/201?delay=1ms", "Content-Length: 5\r\n");
+    client.send("hello");
+    EXPECT_EQ(client.read_response().status, 201);
+    EXPECT_EQ(status("json?delay=soon"), 400);
     // Streams to a client of HTTP/1.0, which ends with the connection, and in chunks.
     for (const char* path : {"stream/3?gap=1ms", "sse?count=2&gap=1ms", "stream-bytes/300000"}) {
       HttpClient old = connect();

@@ -134,15 +134,6 @@ TEST_F(PacedTest, DelayOfHeadOfOldClientsAndOfTheLast) {
             "|" + delayed(10'000'000, "Connection: keep-alive\r\n"));
 }
 
-TEST_F(PacedTest, BodyOfADelayedRequestIsPassedOverBehindIt) {
-  HttpConnection connection(server);
-  connection.receive("POST /delay/10ms HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello" +
-                     get("/a.txt"));
-  EXPECT_EQ(connection.carry().substr(0, 5), "hello");
-  const std::string text = run(connection);
-  EXPECT_EQ(text, "|" + delayed(10'000'000) + test_support::answer(server, get("/a.txt")));
-}
-
 TEST_F(PacedTest, DrainThatBeginsMeanwhileIsSaid) {
   HttpConnection connection(server);
   connection.receive(get("/delay/10ms"));

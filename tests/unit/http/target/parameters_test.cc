@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "http/target/delay_distribution.h"
+
 namespace http::target {
 namespace {
 
@@ -55,7 +57,10 @@ TEST(Parameters, PercentDecoding) {
   EXPECT_EQ(percent_decode("abcde", out), std::nullopt) << "no room";
   for (const char* text : {"%", "%4", "%4g", "%g4", "a%"}) {
     EXPECT_EQ(percent_decode(text, out), std::nullopt) << text;
+    EXPECT_EQ(percent_decode(text, out, StrayPercent::stands_for_itself), text);
   }
+  EXPECT_EQ(percent_decode("1%,2%25", out, StrayPercent::stands_for_itself), std::nullopt);
+  EXPECT_EQ(percent_decode("%,%25", out, StrayPercent::stands_for_itself), "%,%");
 }
 
 TEST(Parameters, WalkAQuery) {
@@ -79,10 +84,11 @@ class ParameterReaderTest : public ::testing::Test {
 };
 
 TEST_F(ParameterReaderTest, ReadsSegments) {
-  ParameterReader segments = reader("/10/2KiB/1.5/word");
+  ParameterReader segments = reader("/10/2KiB/1.5%73/word");
   EXPECT_EQ(segments.count_segment("A", {1, 10}), 10U);
   EXPECT_EQ(segments.size_segment("B", {0, 4096}), 2048U);
-  EXPECT_EQ(segments.time_segment("C", kHour), 1'500'000'000U);
+  core::Random random(1);
+  EXPECT_EQ(segments.specification_segment<DelayDistribution>("C").sample(random), 1'500'000'000U);
   EXPECT_TRUE(segments.has_segment());
   EXPECT_EQ(segments.segment("D", "a word"), "word");
   segments.end_of_path();

@@ -7,23 +7,26 @@
 namespace http::target {
 namespace {
 
+// What the endpoint refers to that was found last.
+RouteStorage storage;
+
 // The text of the problem, or nothing.
 std::string problem_of(core::Bytes target) {
   Problem problem;
-  EXPECT_TRUE(route(target, "/", problem).has_value()) << target;
+  EXPECT_TRUE(route(target, "/", storage, problem).has_value()) << target;
   return std::string(problem.text());
 }
 
 Endpoint endpoint_of(core::Bytes target, core::Bytes prefix = "/") {
   Problem problem;
-  const auto endpoint = route(target, prefix, problem);
+  const auto endpoint = route(target, prefix, storage, problem);
   EXPECT_EQ(problem.text(), "") << target;
   return endpoint.value_or(Endpoint());
 }
 
 bool is_ours(core::Bytes target, core::Bytes prefix = "/") {
   Problem problem;
-  return route(target, prefix, problem).has_value();
+  return route(target, prefix, storage, problem).has_value();
 }
 
 TEST(Router, KnowsEveryName) {
@@ -73,8 +76,12 @@ TEST(Router, ReadsParameters) {
   EXPECT_TRUE(bytes.is_seeded);
   EXPECT_FALSE(endpoint_of("/bytes/0").is_seeded);
   EXPECT_EQ(endpoint_of("/status/200:0.9,500:0.1").text, "200:0.9,500:0.1");
-  EXPECT_EQ(endpoint_of("/delay/1.5").delay, 1'500'000'000U);
-  EXPECT_EQ(endpoint_of("/delay/1h").delay, kHour);
+  core::Random random(1);
+  EXPECT_EQ(endpoint_of("/delay/1.5").own_delay->sample(random), 1'500'000'000U);
+  EXPECT_EQ(endpoint_of("/delay/1h").own_delay->sample(random), kHour);
+  const uint64_t drawn = endpoint_of("/delay/uniform:1s,2s").own_delay->sample(random);
+  EXPECT_GE(drawn, 1'000'000'000U);
+  EXPECT_LE(drawn, 2'000'000'000U);
   EXPECT_EQ(endpoint_of("/redirect/1000").amount, 1000U);
   const Endpoint user = endpoint_of("/basic-auth/me/secret%2F");
   EXPECT_EQ(user.text, "me");
@@ -97,8 +104,7 @@ TEST(Router, SaysWhatIsWrong) {
   EXPECT_EQ(problem_of("/cache/x"),
             "/cache/SECONDS: SECONDS must be a whole number from 0 to 2147483648, found 'x'\n");
   EXPECT_EQ(problem_of("/delay/61m"),
-            "/delay/T: T must be a time up to 3600s, such as 20ms or 1.5 (seconds), found "
-            "'61m'\n");
+            "/delay/T: T: expected a duration of at most 1h, found \"61m\" at character 1\n");
   EXPECT_EQ(problem_of("/plaintext/x"),
             "/plaintext: the rest of the path must be empty, found '/x'\n");
   EXPECT_EQ(problem_of("/basic-auth/me"),
@@ -140,6 +146,47 @@ TEST(Router, SaysWhatIsWrong) {
                              "/headers/"}) {
     EXPECT_NE(problem_of(target), "") << target;
   }
+}
+
+TEST(Router, DelaysEveryEndpoint) {
+  for (const std::string path :
+       {"/plaintext", "/json", "/bytes/1", "/range/1", "/delay/1", "/stream-bytes/1", "/stream/1",
+        "/drip", "/sse", "/echo", "/upload", "/status/200", "/headers", "/ip", "/redirect/1",
+        "/basic-auth/a/b", "/cache", "/etag/x", "/trailers"}) {
+    EXPECT_EQ(endpoint_of(path).disturbance, nullptr) << path;
+    EXPECT_EQ(endpoint_of(path + "?delayed=1").disturbance, nullptr) << path;
+    core::Random random(1);
+    const Endpoint fixed = endpoint_of(path + "?x=y&delay=20ms&delay-seed=5&seed=6");
+    ASSERT_NE(fixed.disturbance, nullptr) << path;
+    EXPECT_EQ(fixed.disturbance->delay.sample(random), 20'000'000U);
+    EXPECT_EQ(fixed.disturbance->delay_seed, 5U);
+    const Endpoint drawn = endpoint_of(path + "?delay=0.9*20ms%3B0.1*lognormal:p50=80ms,p99=1s");
+    ASSERT_NE(drawn.disturbance, nullptr) << path;
+    EXPECT_EQ(drawn.disturbance->delay_seed, std::nullopt);
+    EXPECT_NE(problem_of(path + "?delay=fast"), "") << path;
+    EXPECT_NE(problem_of(path + "?delay-seed=x"), "") << path;
+  }
+}
+
+TEST(Router, SaysWhatIsWrongWithADelay) {
+  EXPECT_EQ(problem_of("/json?delay=fast"),
+            "/json: delay: expected a duration such as 20ms, or uniform:, exp:, normal:, "
+            "lognormal: or pareto:, found \"fast\" at character 1\n");
+  EXPECT_EQ(problem_of("/bytes/5?delay=uniform:20ms,10ms"),
+            "/bytes/N: delay: expected an upper end that is not below the lower one, found "
+            "\"10ms\" at character 14\n");
+  EXPECT_EQ(problem_of("/json?delay=2h"),
+            "/json: delay: expected a duration of at most 1h, found \"2h\" at character 1\n");
+  EXPECT_EQ(problem_of("/json?delay=").substr(0, 43),
+            "/json: delay: expected a duration such as 2");
+  EXPECT_EQ(problem_of("/json?delay=1s&delay-seed=x"),
+            "/json: delay-seed must be a whole number from 0 to 18446744073709551615, found "
+            "'x'\n");
+  EXPECT_EQ(problem_of("/json?delay=" + std::string(513, '1')),
+            "/json: delay must be at most 512 bytes, found '" + std::string(64, '1') + "...'\n");
+  // The first problem is told.
+  EXPECT_EQ(problem_of("/redirect/0?delay=x"),
+            "/redirect/N: N must be a whole number from 1 to 1000, found '0'\n");
 }
 
 TEST(Router, ChoosesStatusesByWeight) {
