@@ -373,5 +373,14 @@ TEST(ListenOn, FailureClosesEverything) {
   EXPECT_EQ(after, before);
 }
 
+// A kernel that does not tell tells of an empty queue, which is left as it is.
+TEST(AcceptQueueOf, WhatCanNotBeTold) {
+  const int none = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  const AcceptQueue queue = accept_queue_of(none);
+  EXPECT_EQ(queue.waiting, 0U);
+  EXPECT_EQ(queue.dropped, 0U);
+  close(none);
+}
+
 }  // namespace
 }  // namespace io
