@@ -34,6 +34,19 @@ void OutputQueue::separate(uint64_t bytes) {
   ++chunk_pieces_;
 }
 
+void OutputQueue::truncate(uint64_t size) {
+  for (uint64_t excess = this->size() - size; excess > 0;) {
+    Segment& last = segments_[end_ - 1];
+    const uint64_t taken = std::min(excess, last.length);
+    excess -= taken;
+    last.length -= taken;
+    if (last.length > 0) return;
+    release(last);
+    --end_;
+  }
+  if (first_ == end_) reset();
+}
+
 void OutputQueue::clear() {
   while (first_ < end_) pass_front();
   reset();

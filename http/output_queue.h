@@ -60,6 +60,12 @@ class OutputQueue {
   char* take_idle_chunk() { return chunk_pieces_ == 0 ? std::exchange(chunk_, nullptr) : nullptr; }
 
   bool empty() const { return first_ == end_; }
+  // Bytes that are left to send. O(segments).
+  uint64_t size() const {
+    uint64_t sum = 0;
+    for (const Segment& segment : *this) sum += segment.length;
+    return sum;
+  }
   // Responses since it was last empty: false when there are kMaxResponses, so that a pipeline
   // without end waits until they are sent.
   bool takes_response() const { return responses_ < kMaxResponses; }
@@ -149,6 +155,8 @@ class OutputQueue {
     pass_front();
     reset();
   }
+  // Forgets what is behind the first `size` bytes. They may be under way; what is behind may not.
+  void truncate(uint64_t size);
   // Forgets everything that is left.
   void clear();
 
@@ -159,13 +167,13 @@ class OutputQueue {
   }
   void advance_in_part(uint64_t bytes);
   void separate(uint64_t bytes);
-  void pass_front() {
-    const Segment& front = segments_[first_++];
-    if (front.in_chunk) {
+  void pass_front() { release(segments_[first_++]); }
+  void release(const Segment& segment) {
+    if (segment.in_chunk) {
       --chunk_pieces_;
-    } else if (front.pin != nullptr) {
-      if (front.lends_head) --front.pin->head.lent;
-      store_->unpin(*front.pin);
+    } else if (segment.pin != nullptr) {
+      if (segment.lends_head) --segment.pin->head.lent;
+      store_->unpin(*segment.pin);
     }
   }
   void reset() {

@@ -119,8 +119,9 @@ std::optional<Response> Responder::respond_by_target(const RequestHead& head,
   }
   if (load_target_->has_problem()) return made(load_target_->refuse());
   if (const auto* early = load_target_->postpone(*endpoint, caller)) return made(*early);
-  const auto document = target::Target::document_of(*endpoint);
-  if (!document) return made(load_target_->answer(*endpoint, head, caller, clock_));
+  const auto document = load_target_->document_of(*endpoint);
+  const core::CachedClock& clock = caller.clock != nullptr ? *caller.clock : clock_;
+  if (!document) return made(load_target_->answer(*endpoint, head, caller, clock));
   const core::Bytes path = raw_path_of(form);
   if (store_.find(path, clock_.now()) != nullptr) return std::nullopt;
   if (store_.add(path, document->content_type, document->body)) return std::nullopt;

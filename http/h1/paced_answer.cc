@@ -23,7 +23,8 @@ void PacedAnswer::begin(const target::Exchange& plan, const Framing& how) {
   has_head = false;
   // A client of HTTP/1.0 knows no chunks: the end of the connection is the end of the body.
   const bool has_length = target::content_length_of(plan).has_value();
-  is_chunked = !has_length && how.takes_chunks;
+  const bool is_bad = broken.fault().kind == target::FaultKind::bad_chunk;
+  is_chunked = is_bad || (!has_length && how.takes_chunks);
   if (!has_length && !how.takes_chunks) {
     framing.close = true;
     framing.keep_alive = false;
@@ -38,12 +39,17 @@ void PacedAnswer::start(uint64_t now) {
 PacedAnswer::Progress PacedAnswer::go_on(const core::CachedClock& clock, bool is_last,
                                          OutputQueue& out) {
   if (!has_head) {
-    if (clock.now() < exchange.start) return Progress::waits;
+    if (clock.now() < until) return Progress::waits;
     if (is_last) {
       framing.close = true;
       framing.keep_alive = false;
     }
-    if (!put_head(clock, out)) return Progress::full;
+    if (broken.is_slow()) {
+      if (!out.empty()) return Progress::full;
+      if (!put_slow_head(clock, out)) return Progress::waits;
+    } else if (!put_head(clock, out)) {
+      return Progress::full;
+    }
     has_head = true;
     if (framing.head_only || target::has_no_content(exchange.status)) return Progress::done;
   }
@@ -68,10 +74,22 @@ bool PacedAnswer::put_head(const core::CachedClock& clock, OutputQueue& out) {
   const auto length = target::content_length_of(exchange);
   head.has_length = length.has_value();
   head.length = length.value_or(0);
-  if (is_chunked) head.fields = "Transfer-Encoding: chunked\r\n";
+  head.is_chunked = is_chunked;
+  head.fault = broken.fault();
   Framing as_head = framing;
   as_head.head_only = true;
   return serialize_made(head, as_head, clock, out);
+}
+
+// Appends the next byte of the head; with the last one the pieces begin. `out` is empty.
+bool PacedAnswer::put_slow_head(const core::CachedClock& clock, OutputQueue& out) {
+  framing = broken.keep_framing(framing);
+  core::CachedClock then;
+  then.update({clock.now(), broken.keep_time(clock.wall_seconds())});
+  CHECK(put_head(then, out));
+  exchange.start = clock.now();
+  until = clock.now() + broken.gap();
+  return broken.leave_next_of_head(out);
 }
 
 // Appends a piece as it is framed, or nothing.
@@ -86,7 +104,7 @@ bool PacedAnswer::put_piece(const target::Piece& piece, OutputQueue& out) {
   }
   core::TextWriter writer(out.tail(), out.room());
   if (is_chunked) {
-    put_chunk_size(writer, length);
+    put_faulty_chunk_size(writer, length, broken.take_chunk_fault());
   }
   if (is_text) {
     writer.put(piece.text);

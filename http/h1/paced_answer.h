@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "core/clock.h"
+#include "http/h1/broken_answer.h"
 #include "http/h1/held_request.h"
 #include "http/h1/serializer.h"
 #include "http/output_queue.h"
@@ -27,6 +28,7 @@ struct PacedAnswer {
   uint64_t delay = 0;  // from the end of the request to the answer, in nanoseconds
   uint64_t until = 0;
   HeldRequest request;  // the exchange means nothing while one is held
+  BrokenAnswer broken;
 
   // Whether the body of the request comes before the answer: it is asked for, or there is time.
   bool takes_body() const {
@@ -46,6 +48,7 @@ struct PacedAnswer {
 
  private:
   bool put_head(const core::CachedClock& clock, OutputQueue& out);
+  bool put_slow_head(const core::CachedClock& clock, OutputQueue& out);
   bool put_piece(const target::Piece& piece, OutputQueue& out);
 };
 

@@ -6,8 +6,6 @@
 
 #include "core/ascii.h"
 #include "core/check.h"
-#include "core/text_writer.h"
-#include "http/h1/head_text.h"
 #include "http/h1/serializer.h"
 #include "http/semantics/token.h"
 
@@ -33,10 +31,6 @@ bool connection_has(const RequestHead& head, core::Bytes token) {
   }
   return false;
 }
-
-// What a piece of a body that is taken needs in the output: the end of a chunk and the last one, or
-// the refusal of what is no body.
-constexpr uint32_t kLeastRoom = 2048;
 
 enum class Expectation : uint8_t { none, go_on, unknown };
 
@@ -123,6 +117,10 @@ Session::Step Session::on_bytes(core::Bytes bytes, SessionContext& context, Outp
       const Step step = go_on(rest, context, out);
       at += step.consumed;
       if (phase_ == Phase::answer) return Step{at, step.outcome};
+    } else if (phase_ == Phase::stalled) {
+      const bool is_over = context.responder.clock().now() >= context.paced->until;
+      if (!is_over) return Step{bytes.size(), Outcome::wants_time};
+      finish(false);
     } else {
       // Unread requests behind the last one would turn the close into a reset.
       if (!rest.empty()) lingers_ = true;
@@ -246,6 +244,8 @@ Session::Outcome Session::answer(core::Bytes text, SessionContext& context, Outp
     framing.close = framing.close || turned_away_ || is_none;
   }
   const auto is_early = [&response] { return response.made != nullptr && response.made->is_early; };
+  const bool is_made_wrong =
+      response.made != nullptr && response.made->fault.kind != target::FaultKind::none;
   // The request is whole with its head where the body waits for its answer.
   const bool body_waits =
       is_early() && (response.made->echoes || text.size() > HeldRequest::kLongest);
@@ -260,6 +260,8 @@ Session::Outcome Session::answer(core::Bytes text, SessionContext& context, Outp
     } else if (expectation == Expectation::go_on && body.kind != BodyKind::none) {
       if (static_cast<unsigned>(response.status) >= 400) {
         framing.close = true;
+      } else if (is_made_wrong && response.made->echoes) {
+        // Its answer is not the one that the client waits for with its body.
       } else if (!out.empty()) {
         return Outcome::output_full;  // an empty queue has room for both, so that neither is queued
                                       // twice
@@ -271,37 +273,14 @@ Session::Outcome Session::answer(core::Bytes text, SessionContext& context, Outp
   if (is_early()) return hold(text, body, *response.made, context);
   if (framing.close) framing.keep_alive = false;
 
-  const bool is_paced = response.made != nullptr && response.made->exchange != nullptr;
-  const bool is_echo = response.made != nullptr && response.made->echoes;
-  target::MadeResponse echo;
-  if (is_echo) {
-    echo = *response.made;
-    echo.has_length = body.kind != BodyKind::chunked;
-    echo.length = body.length;
-    if (!echo.has_length) echo.fields = "Transfer-Encoding: chunked\r\n";
-    response.made = &echo;
-  }
-  if (!is_paced && !serialize(response, framing, context.responder.clock(), out)) {
-    return Outcome::output_full;
-  }
-  ++context.counters.requests;
-  ++requests_;
-
   // A client that did not ask for the end may have sent more, or be about to.
   const bool lingers = persistent || body.kind != BodyKind::none;
-  if (is_paced) {
-    DCHECK(context.paced != nullptr);
-    context.paced->begin(*response.made->exchange, framing);
-    await_body(body, context);
-    lingers_ = lingers;
-  } else if (is_echo && !framing.head_only && body.kind != BodyKind::none) {
-    DCHECK(context.paced != nullptr);
-    context.paced->framing = framing;
-    expect_body(body);
-    phase_ = Phase::taking;
-    echoes_ = true;
-    lingers_ = lingers;
-  } else if (framing.close) {
+  if (response.made != nullptr) [[unlikely]] {
+    return answer_made(*response.made, body, framing, lingers, context, out);
+  }
+  if (!serialize(response, framing, context.responder.clock(), out)) return Outcome::output_full;
+  count_answer(context);
+  if (framing.close) {
     finish(lingers);
   } else {
     expect_body(body);
@@ -309,46 +288,9 @@ Session::Outcome Session::answer(core::Bytes text, SessionContext& context, Outp
   return Outcome::wants_bytes;
 }
 
-// Keeps a request whose answer is not due, and reads on behind it. One that is too long to be kept
-// has to come again.
-Session::Outcome Session::hold(core::Bytes text, const BodyFraming& body,
-                               const target::MadeResponse& early, SessionContext& context) {
-  DCHECK(context.paced != nullptr);
-  PacedAnswer& answer = *context.paced;
-  answer.delay = early.delay;
-  answer.request.hold(text, early.chance, body.kind != BodyKind::none);
-  await_body(body, context);
-  scanned_ = 0;
-  return answer.request.head().empty() ? Outcome::wants_time : Outcome::wants_bytes;
-}
-
-// Answers the request that was held, if it is due.
-Session::Step Session::answer_held(core::Bytes bytes, SessionContext& context, OutputQueue& out) {
-  HeldRequest& request = context.paced->request;
-  if (context.responder.clock().now() < context.paced->until) return Step{0, Outcome::wants_time};
-  if (!out.takes_response()) return Step{0, Outcome::output_full};
-  const bool is_kept = !request.head().empty();
-  const core::Bytes text = is_kept ? request.head() : bytes;
-  const HeadResult result = parse_head(text, context.limits.head, context.head);
-  CHECK(result.verdict == HeadVerdict::complete);  // it was before
-  context.caller.chance = request.chance();
-  const Outcome outcome = answer(text.substr(0, result.consumed), context, out);
-  context.caller.chance.reset();
-  if (outcome != Outcome::wants_bytes) return Step{0, outcome};
-  if (!out.empty()) out.count_response();
-  return Step{is_kept ? 0 : result.consumed, outcome};
-}
-
-// An answer that takes time begins after the body, if it takes that.
-void Session::await_body(const BodyFraming& body, SessionContext& context) {
-  expect_body(body);
-  echoes_ = false;
-  if (context.paced->takes_body() && body.kind != BodyKind::none) {
-    phase_ = Phase::taking;
-  } else {
-    phase_ = Phase::answer;
-    context.paced->start(context.responder.clock().now());
-  }
+void Session::count_answer(SessionContext& context) {
+  ++context.counters.requests;
+  ++requests_;
 }
 
 // Enters the phase that comes behind a head, or its answer.
@@ -360,100 +302,6 @@ void Session::expect_body(const BodyFraming& body) {
   } else if (body.kind == BodyKind::chunked) {
     std::construct_at(&body_.chunked);
   }
-}
-
-// Takes what is there of a request body, as far as the output has room for what becomes of it.
-Session::Step Session::take_body(core::Bytes bytes, SessionContext& context, OutputQueue& out) {
-  std::size_t at = 0;
-  while (true) {
-    if (at == bytes.size()) return Step{at, Outcome::wants_bytes};
-    // The end of the body or a refusal has to fit too.
-    if (out.free_segments() < 2 || out.room() < kLeastRoom) return Step{at, Outcome::output_full};
-    core::Bytes rest = bytes.substr(at);
-    if (echoes_) rest = rest.substr(0, out.room() - kLeastRoom / 2);
-    core::Bytes data;
-    std::size_t consumed = 0;
-    bool is_whole = false;
-    if (body_kind_ == BodyKind::length) {
-      data = rest.substr(0, body_.left);
-      consumed = data.size();
-      body_.left -= consumed;
-      is_whole = body_.left == 0;
-    } else {
-      const ChunkedDecoder::Verdict verdict = body_.chunked.next_data(rest, consumed, data);
-      is_whole = verdict == ChunkedDecoder::Verdict::done;
-      const bool is_bad = verdict == ChunkedDecoder::Verdict::bad;
-      if (is_bad || body_.chunked.data_bytes() > context.limits.body_bytes) {
-        return Step{bytes.size(), bad_body(is_bad ? Status::bad_request : Status::content_too_large,
-                                           context, out)};
-      }
-    }
-    at += consumed;
-    if (echoes_) {
-      put_echo(data, is_whole, out);
-    } else if (context.paced->counts_body()) {
-      context.paced->exchange.digest.add(data);
-    }
-    if (is_whole) return Step{at, end_of_body(context)};
-  }
-}
-
-// Sends a piece of the body back, as it came: in a chunk if it came in chunks.
-void Session::put_echo(core::Bytes data, bool is_last, OutputQueue& out) const {
-  const bool is_chunked = body_kind_ == BodyKind::chunked;
-  core::TextWriter writer(out.tail(), out.room());
-  if (!is_chunked) {
-    writer.put(data);
-  } else {
-    if (!data.empty()) put_chunk(writer, data);
-    if (is_last) put_last_chunk(writer);
-  }
-  CHECK(writer.complete());
-  if (writer.size() > 0) out.commit(static_cast<uint32_t>(writer.size()));
-}
-
-// The body of the request has been taken. Its answer is complete, or comes now.
-Session::Outcome Session::end_of_body(const SessionContext& context) {
-  body_kind_ = BodyKind::none;
-  if (!echoes_) {
-    phase_ = Phase::answer;
-    context.paced->start(context.responder.clock().now());
-  } else if (context.paced->framing.close) {
-    finish(lingers_);
-  } else {
-    phase_ = Phase::idle;
-  }
-  return Outcome::wants_bytes;
-}
-
-// It will not come to its end. Where the head of the answer is out, all that is left to say is the
-// end.
-Session::Outcome Session::bad_body(Status status, SessionContext& context, OutputQueue& out) {
-  if (!echoes_) return refuse(Responder::error(status), false, context, out);
-  ++context.counters.bad_requests;
-  finish(true);
-  return Outcome::wants_bytes;
-}
-
-// Goes on with an answer that takes time. A request's body is passed over behind it.
-Session::Step Session::go_on(core::Bytes bytes, SessionContext& context, OutputQueue& out) {
-  PacedAnswer& answer = *context.paced;
-  if (answer.request.is_held()) return answer_held(bytes, context, out);
-  switch (answer.go_on(context.responder.clock(), context.draining, out)) {
-    case PacedAnswer::Progress::waits:
-      return Step{0, Outcome::wants_time};
-    case PacedAnswer::Progress::full:
-      return Step{0, Outcome::output_full};
-    case PacedAnswer::Progress::done:
-      break;
-  }
-  if (!out.empty()) out.count_response();
-  if (answer.framing.close) {
-    finish(lingers_);
-  } else {
-    phase_ = body_kind_ == BodyKind::none ? Phase::idle : Phase::body;
-  }
-  return Step{0, Outcome::wants_bytes};
 }
 
 // Passes over the request body, as far as it goes. Returns how many of the bytes belong to it.

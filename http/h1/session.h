@@ -36,6 +36,7 @@ struct SessionLimits {
 struct SessionCounters {
   uint64_t requests = 0;
   uint64_t bad_requests = 0;  // heads or bodies that could not be read
+  uint64_t faults = 0;        // answers that the load-test target broke on purpose
 };
 
 // The last Host value that was found valid. Nearly every request names the same one, and comparing
@@ -77,6 +78,7 @@ enum class Phase : uint8_t {
   body,      // a request body is being passed over
   taking,    // a request body is being taken, before its answer or to be sent back
   answer,    // an answer that takes time is not complete; no request is read
+  stalled,   // an answer has stopped on purpose; what still comes is dropped
   finished,  // no further request will be answered
 };
 
@@ -131,10 +133,14 @@ class Session {
   void on_body_timeout() { finish(true); }
 
   Phase phase() const { return phase_; }
+  // Whether it goes on by itself, at SessionContext::paced->until.
+  bool waits_for_time() const { return phase_ == Phase::answer || phase_ == Phase::stalled; }
   bool reads_body() const { return phase_ == Phase::body || phase_ == Phase::taking; }
   // Whether bytes that the client may still send must be read and dropped before the close, so that
   // it sees the response and not a reset (RFC 9112 section 9.6).
   bool lingers() const { return lingers_; }
+  // Whether the end of the connection is to be a reset.
+  bool resets() const { return resets_; }
 
  private:
   Step on_head(core::Bytes bytes, uint32_t parsed, SessionContext& context, OutputQueue& out);
@@ -144,13 +150,17 @@ class Session {
                      OutputQueue& out);
   bool is_plain(const SessionContext& context) const;
   [[gnu::noinline]] Outcome answer(core::Bytes text, SessionContext& context, OutputQueue& out);
+  Outcome answer_made(const target::MadeResponse& made, const BodyFraming& body, Framing framing,
+                      bool lingers, SessionContext& context, OutputQueue& out);
+  void count_answer(SessionContext& context);
+  void end_answer(const Framing& framing, SessionContext& context);
   Outcome hold(core::Bytes text, const BodyFraming& body, const target::MadeResponse& early,
                SessionContext& context);
   Step answer_held(core::Bytes bytes, SessionContext& context, OutputQueue& out);
   Step take_body(core::Bytes bytes, SessionContext& context, OutputQueue& out);
-  Outcome end_of_body(const SessionContext& context);
+  Outcome end_of_body(SessionContext& context);
   Outcome bad_body(Status status, SessionContext& context, OutputQueue& out);
-  void put_echo(core::Bytes data, bool is_last, OutputQueue& out) const;
+  bool put_echo(core::Bytes data, bool is_last, SessionContext& context, OutputQueue& out);
   [[gnu::noinline]] Step go_on(core::Bytes bytes, SessionContext& context, OutputQueue& out);
   void expect_body(const BodyFraming& body);
   void await_body(const BodyFraming& body, SessionContext& context);
@@ -168,8 +178,9 @@ class Session {
   bool lingers_ = false;
   bool turned_away_ : 1 = false;
   bool echoes_ : 1 = false;  // taking: the body is sent back
-  uint16_t scanned_ = 0;     // bytes of an incomplete head that have been looked at
-  uint16_t requests_ = 0;    // answered; wraps where there is no limit
+  bool resets_ : 1 = false;
+  uint16_t scanned_ = 0;   // bytes of an incomplete head that have been looked at
+  uint16_t requests_ = 0;  // answered; wraps where there is no limit
   union Body {
     uint64_t left = 0;       // length
     ChunkedDecoder chunked;  // chunked

@@ -37,10 +37,10 @@
 //               nothing of the next has come
 //   disk        a request waits for the disk     the first wait, or the   503, and the end
 //               and nothing is to be sent        end of the output
-//   pace        an answer that takes time      the answer itself says    it goes on
-//               waits for the time of its next   when, to the nanosecond
-//               piece, and nothing is to be
-//               sent                             (core/timer_heap.h)
+//   pace        an answer that takes time      the answer itself says    it goes on; the end, if
+//               waits for the time of its next   when, to the nanosecond   it has stalled on
+//               piece, and nothing is to be      (core/timer_heap.h)       purpose for an hour
+//               sent
 //   linger      the last response is out and     the end of the output;   the end
 //               the peer may still send          no byte puts it off
 //
@@ -234,6 +234,7 @@ class Worker {
   uint32_t urgency(uint32_t index);
   bool awaits_head(const Connection& connection) const;
   bool is_idle(const Connection& connection) const;
+  bool has_nothing_to_come(const Connection& connection) const;
 
   char* acquire_chunk(const Connection& user);
   void shed_chunk_holders(const Connection& user);

@@ -20,6 +20,14 @@ bool Worker<B>::is_idle(const Connection& connection) const {
   return awaits_head(connection) && connection.carry == nullptr;
 }
 
+// A drain has nothing to wait for: neither a request nor the rest of an answer.
+template <io::Backend B>
+bool Worker<B>::has_nothing_to_come(const Connection& connection) const {
+  const bool stalls = connection.state == Connection::State::open && connection.output == kNone &&
+                      connection.session.phase() == h1::Phase::stalled;
+  return awaits_head(connection) || stalls;
+}
+
 // Starts the deadline that applies now, unless it runs already; or anew, after an output that began
 // and ended since.
 template <io::Backend B>
@@ -35,7 +43,7 @@ inline void Worker<B>::schedule(io::SocketId id, Connection& connection, bool be
     const bool waits_for_disk = connection.reading == Connection::Reading::until_disk;
     deadline = waits_for_disk ? Deadline::disk : Deadline::head;
     timeout = waits_for_disk ? kDiskPatience : timeouts.header;
-  } else if (connection.session.phase() == h1::Phase::answer) {
+  } else if (connection.session.waits_for_time()) {
     // Its time is among the exact ones; nothing that it does or leaves undone can miss it.
     connection.deadline = Deadline::pace;
     return timers_.cancel(id.index);

@@ -243,7 +243,7 @@ template <io::Backend B>
                                            h1::Session::Outcome outcome) {
   if (outcome == h1::Session::Outcome::wants_time) {
     paces_.schedule(id.index, paced_[id.index].until);
-  } else if (connection.session.phase() != h1::Phase::answer) {
+  } else if (!connection.session.waits_for_time()) {
     paces_.cancel(id.index);
   }
   plan_chores();
@@ -304,7 +304,7 @@ template <io::Backend B>
 [[gnu::noinline]] bool Worker<B>::ends_when_quiet(io::SocketId id, Connection& connection,
                                                   uint64_t unacknowledged) {
   const bool last = connection.session.phase() == h1::Phase::finished || connection.peer_ended ||
-                    (context_.draining && awaits_head(connection));
+                    (context_.draining && has_nothing_to_come(connection));
   if (last && connection.reading != Connection::Reading::until_disk &&
       connection.session.phase() != h1::Phase::answer) {
     finish(id, connection, unacknowledged);
@@ -536,7 +536,8 @@ void Worker<B>::shed_chunk_holders(const Connection& user) {
 // The last response is out. The peer may not have acknowledged so many bytes at most.
 template <io::Backend B>
 void Worker<B>::finish(io::SocketId id, Connection& connection, uint64_t unacknowledged) {
-  if (connection.peer_ended) return close(id, connection);
+  if (connection.session.resets()) backend_.reset_on_close(id);
+  if (connection.peer_ended || connection.session.resets()) return close(id, connection);
   // Bytes behind a close reset the connection, and what is not under way yet is lost.
   const bool lingers = connection.session.lingers() || (unacknowledged > kFirstFlight &&
                                                         backend_.unacknowledged(id) > kFirstFlight);
@@ -592,7 +593,7 @@ void Worker<B>::begin_drain() {
   for (uint32_t i = 0; i < connections_.high_water(); ++i) {
     if (!connections_.occupied(i)) continue;
     Connection& connection = connections_.at(i);
-    if (awaits_head(connection)) close(connections_.handle_of(i), connection);
+    if (has_nothing_to_come(connection)) close(connections_.handle_of(i), connection);
   }
 }
 

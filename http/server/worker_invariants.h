@@ -44,7 +44,7 @@ void Worker<B>::check_invariants() const {
     const bool is_paced = !is_closing && connection.deadline == Connection::Deadline::pace;
     CHECK(timers_.has_deadline(i) == (!is_closing && !is_paced));
     CHECK(!is_paced || paces_.has(i));
-    CHECK(!paces_.has(i) || (!is_closing && connection.session.phase() == h1::Phase::answer));
+    CHECK(!paces_.has(i) || (!is_closing && connection.session.waits_for_time()));
     CHECK(stopped_ || is_closing || is_paced || !timers_.is_before(i, clock_.now()));
     if (connection.output == kNone) continue;
     ++outputs;

@@ -6,7 +6,7 @@ namespace http::target {
 
 namespace {
 
-constexpr core::Bytes kParameters[] = {"delay", "delay-seed"};
+constexpr core::Bytes kParameters[] = {"delay", "delay-seed", "fault", "fault-seed"};
 
 }  // namespace
 
@@ -24,6 +24,8 @@ bool read_disturbance(ParameterReader& reader, Disturbance& disturbance) {
   if (const auto delay = reader.specification<DelayDistribution>("delay")) {
     disturbance.delay = *delay;
   }
+  if (const auto faults = reader.specification<FaultMix>("fault")) disturbance.faults = *faults;
+  disturbance.fault_seed = reader.count("fault-seed", {0, UINT64_MAX});
   disturbance.delay_seed = reader.count("delay-seed", {0, UINT64_MAX});
   return true;
 }

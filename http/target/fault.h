@@ -4,12 +4,13 @@
 //   reset@1%              the connection is reset instead of an answer
 //   fin-before            it is closed before the first byte of the response
 //   fin-in-head@0.5%      it is closed within the head
-//   fin-in-body:1024@2%   it is closed after 1,024 bytes of the body
+//   fin-in-body:1024@2%   it is closed after 1,024 bytes of the body, with what frames it
 //   stall:1000@1%         nothing comes after 1,000 bytes of the response, its head included, and
 //                         the connection stays open
 //   slow-head:10ms        the head comes byte by byte, with 10 ms between any two
-//   wrong-length:+10      Content-Length is 10 more than the body has; -10: less
-//   bad-chunk             the body is chunked, and one of the chunk sizes is no number
+//   wrong-length:+10      Content-Length is 10 more than the body has; -10: less. If there is none,
+//                         the size of the first chunk
+//   bad-chunk             the body is chunked, and the first of the chunk sizes is no number
 //   truncated-gzip        the body is coded with gzip and ends early, although its framing is right
 //   503@10%               this status, 400 to 599
 //   5xx@10%               500, 502, 503 or 504, one as often as the other

@@ -5,6 +5,7 @@
 
 #include "core/bytes.h"
 #include "http/target/exchange.h"
+#include "http/target/fault.h"
 
 namespace http::target {
 
@@ -19,11 +20,13 @@ struct MadeResponse {
   const char* block = nullptr;  // generated: where it begins in a block (OutputQueue)
   uint64_t length = 0;          // of the body
   bool has_length = true;       // it is known
+  bool is_chunked = false;      // otherwise: it comes in chunks, made by who sends it
   // Null, or an answer that takes time: then nothing above counts but the status.
   const Exchange* exchange = nullptr;
   bool echoes = false;  // the body is that of the request, if that has one
+  Fault fault;          // what goes wrong with it on the wire
   // The answer is not due. It has to be asked for again after `delay`, with Caller::chance; nothing
-  // else counts now but whether it echoes.
+  // else counts now but the fault and whether it echoes.
   bool is_early = false;
   uint64_t delay = 0;   // nanoseconds
   uint64_t chance = 0;  // for Caller::chance

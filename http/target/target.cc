@@ -27,6 +27,20 @@ constexpr Document kHelloJson{"application/json", "{\"message\":\"Hello, World!\
 // Of the resource at /cache, which changes whenever it is asked for.
 constexpr core::Bytes kCacheFields = "ETag: \"spate\"\r\nLast-Modified: ";
 
+// The beginning of a member (RFC 1952): one block that is not compressed (RFC 1951 section 3.2.4)
+// of 512 bytes, of which half are there, and no checksum.
+constexpr auto kTruncatedGzip = [] {
+  constexpr std::array<unsigned char, 15> kStart = {0x1f, 0x8b, 8,    0,    0,    0,    0,   0,
+                                                    0,    255,  0x01, 0x00, 0x02, 0xff, 0xfd};
+  constexpr core::Bytes kText = "This goes on for longer than it is. ";
+  std::array<char, kStart.size() + 256> member{};
+  for (std::size_t i = 0; i < member.size(); ++i) {
+    member[i] = i < kStart.size() ? static_cast<char>(kStart[i])
+                                  : kText[(i - kStart.size()) % kText.size()];
+  }
+  return member;
+}();
+
 MadeResponse with_status(uint16_t status) {
   MadeResponse response;
   response.status = status;
@@ -104,11 +118,14 @@ core::Bytes Target::allowed(Methods methods) {
   return methods == Methods::write ? "POST, PUT, PATCH, OPTIONS" : "GET, HEAD, OPTIONS";
 }
 
-std::optional<Document> Target::document_of(const Endpoint& endpoint) {
+std::optional<Document> Target::document_of(const Endpoint& endpoint) const {
+  if (fault_.kind != FaultKind::none) return std::nullopt;
   if (endpoint.kind == Kind::plaintext) return kHelloText;
   if (endpoint.kind == Kind::json) return kHelloJson;
   return std::nullopt;
 }
+
+namespace {
 
 // Answers that take time anyway wait by themselves.
 bool takes_time(Kind kind) {
@@ -125,19 +142,40 @@ bool takes_time(Kind kind) {
   }
 }
 
+// Another answer is given than the one that was asked for.
+bool is_instead_of_content(const Fault& fault) {
+  return fault.kind == FaultKind::status || fault.kind == FaultKind::truncated_gzip;
+}
+
+// The request is looked at more than once, and has to draw the same each time: when its answer is
+// made anew for each byte of a head, or waits until what was answered before it is out.
+bool takes_several_looks(const Fault& fault) {
+  return fault.kind == FaultKind::slow_head || fault.kind == FaultKind::reset;
+}
+
+}  // namespace
+
 const MadeResponse* Target::postpone(const Endpoint& endpoint, const Caller& caller) {
   const uint64_t chance = caller.chance ? *caller.chance : random_.next();
   chance_ = core::Random(chance);
   delay_ = endpoint.delay;
+  fault_ = Fault();
   if (endpoint.own_delay == nullptr && endpoint.disturbance == nullptr) return nullptr;
   core::Random random = chance_.derive(kForDelay);
   if (endpoint.disturbance != nullptr) {
     random = endpoint.disturbance->delay_chance(caller.requests, random);
+    core::Random faults =
+        endpoint.disturbance->fault_chance(caller.requests, chance_.derive(kForFault));
+    fault_ = endpoint.disturbance->faults.decide(faults);
   }
   if (endpoint.own_delay != nullptr) delay_ += endpoint.own_delay->sample(random);
   if (endpoint.disturbance != nullptr) delay_ += endpoint.disturbance->delay.sample(random);
-  if (delay_ == 0 || caller.chance || takes_time(endpoint.kind)) return nullptr;
+  if (caller.chance || (takes_time(endpoint.kind) && !is_instead_of_content(fault_))) {
+    return nullptr;
+  }
+  if (delay_ == 0 && !takes_several_looks(fault_)) return nullptr;
   early_ = MadeResponse();
+  early_.fault = fault_;
   early_.echoes = endpoint.kind == Kind::echo;
   early_.is_early = true;
   early_.delay = delay_;
@@ -147,6 +185,22 @@ const MadeResponse* Target::postpone(const Endpoint& endpoint, const Caller& cal
 
 MadeResponse Target::answer(const Endpoint& endpoint, const RequestHead& head, const Caller& caller,
                             const core::CachedClock& clock) {
+  MadeResponse response;
+  if (fault_.kind == FaultKind::status) {
+    response = with_status(static_cast<uint16_t>(fault_.amount));
+    response.fields = required_fields(response.status);
+  } else if (fault_.kind == FaultKind::truncated_gzip) {
+    response = with_text(200, kPlainText, {kTruncatedGzip.data(), kTruncatedGzip.size()});
+    response.fields = "Content-Encoding: gzip\r\n";
+  } else {
+    response = answer_rightly(endpoint, head, caller, clock);
+  }
+  response.fault = fault_;
+  return response;
+}
+
+MadeResponse Target::answer_rightly(const Endpoint& endpoint, const RequestHead& head,
+                                    const Caller& caller, const core::CachedClock& clock) {
   switch (endpoint.kind) {
     case Kind::bytes:
       if (!endpoint.is_seeded) return answer_bytes(endpoint);
@@ -179,8 +233,9 @@ MadeResponse Target::answer(const Endpoint& endpoint, const RequestHead& head, c
     case Kind::trailers:
       return answer_trailers(endpoint);
     case Kind::plaintext:
+      return with_text(200, kHelloText.content_type, kHelloText.body);
     case Kind::json:
-      break;  // documents
+      return with_text(200, kHelloJson.content_type, kHelloJson.body);
   }
   UNREACHABLE();
 }

@@ -38,6 +38,8 @@ struct Caller {
   uint64_t connection = 0;
   // Of a request that has waited until it is due: MadeResponse::chance of then.
   std::optional<uint64_t> chance;
+  // What it is now, if that is not now, but when the answer began. Outlives the answer.
+  const core::CachedClock* clock = nullptr;
 };
 
 // A body that is always the same. Static storage.
@@ -68,14 +70,17 @@ class Target {
   // now. Called once for each request that has an answer, and again when it is due.
   const MadeResponse* postpone(const Endpoint& endpoint, const Caller& caller);
 
-  // What is kept in the content store, of an endpoint that is a document.
-  static std::optional<Document> document_of(const Endpoint& endpoint);
+  // What is kept in the content store, of an endpoint that is a document, after postpone().
+  // Nothing, if something goes wrong with it.
+  std::optional<Document> document_of(const Endpoint& endpoint) const;
 
   // The answer of any other endpoint, after postpone(). Valid until the next call.
   MadeResponse answer(const Endpoint& endpoint, const RequestHead& head, const Caller& caller,
                       const core::CachedClock& clock);
 
  private:
+  MadeResponse answer_rightly(const Endpoint& endpoint, const RequestHead& head,
+                              const Caller& caller, const core::CachedClock& clock);
   MadeResponse answer_bytes(const Endpoint& endpoint);
   MadeResponse answer_range(const Endpoint& endpoint, const RequestHead& head,
                             const core::CachedClock& clock);
@@ -107,11 +112,13 @@ class Target {
   // What is drawn from the chance of a request, each for itself.
   static constexpr uint64_t kForDelay = 0;
   static constexpr uint64_t kForContent = 1;
+  static constexpr uint64_t kForFault = 2;
 
   core::Bytes prefix_;
   core::Random random_;
   core::Random chance_{0};  // of the request that is being answered
   uint64_t delay_ = 0;      // drawn for it
+  Fault fault_;             // as well
   Pattern pattern_;
   Problem problem_;
   RouteStorage storage_;

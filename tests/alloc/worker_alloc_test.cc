@@ -264,6 +264,23 @@ class WorkerAllocTest : public ::testing::Test {
     client.send("hello");
     EXPECT_EQ(client.read_response().status, 201);
     EXPECT_EQ(status("json?delay=soon"), 400);
+    // Answers that are broken in every way.
+    EXPECT_EQ(status("json?fault=404"), 404);
+    EXPECT_EQ(status("bytes/100?fault=truncated-gzip"), 200);
+    for (const char* path : {"json", "bytes/100000", "stream/3", "echo"}) {
+      for (const char* fault :
+           {"reset", "fin-before", "fin-in-head", "fin-in-body:10", "slow-head:100us",
+            "wrong-length:+5", "bad-chunk", "stall:20", "5xx@50%25,reset"}) {
+        HttpClient broken = connect();
+        broken.request("POST", "/target/" + std::string(path) + "?fault=" + fault,
+                       "Connection: close\r\nContent-Length: 5\r\n");
+        broken.send("hello");
+        broken.request("GET", "/target/" + std::string(path) + "?fault=" + fault,
+                       "Connection: close\r\n");
+        broken.finish_sending();
+        broken.read_to_end();
+      }
+    }
     // Streams to a client of HTTP/1.0, which ends with the connection, and in chunks.
     for (const char* path : {"stream/3?gap=1ms", "sse?count=2&gap=1ms", "stream-bytes/300000"}) {
       HttpClient old = connect();

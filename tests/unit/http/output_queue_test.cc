@@ -201,6 +201,29 @@ TEST_F(OutputQueueTest, IsFreshUntilAPartIsSent) {
   EXPECT_TRUE(queue.is_fresh());
 }
 
+// Whatever the pieces are: a copy, a block that repeats, memory of an entry.
+TEST_F(OutputQueueTest, TruncatesAtEveryByte) {
+  const std::string content = pattern(30);
+  Entry& entry = load("a.txt", content);
+  alignas(64) static const char kBlock[] = "0123456789";
+  const std::string whole = "head " + std::string("01234") + content + "tail";
+  for (std::size_t size = 0; size <= whole.size(); ++size) {
+    write("head ");
+    queue.append_repeated(kBlock, 5);
+    queue.append_memory(entry.body, &entry);
+    write("tail");
+    EXPECT_EQ(queue.size(), whole.size());
+    queue.truncate(size);
+    EXPECT_EQ(queue.size(), size);
+    EXPECT_EQ(queue.empty(), size == 0);
+    server.store.check_invariants(size > 10 ? 1 : 0);
+    write("more");
+    EXPECT_EQ(take(1000), whole.substr(0, size) + "more");
+    EXPECT_TRUE(queue.empty());
+    server.store.check_invariants(0);
+  }
+}
+
 TEST_F(OutputQueueTest, ClearUnpinsEverything) {
   Entry& small = load("a.txt", "0123456789");
   Entry& large = load("large.bin", pattern(40'000));

@@ -114,8 +114,18 @@ TYPED_TEST(WorkerPaced, RandomClients) {
   this->configuration_.connections = 16;
   this->start();
   if (this->worker_ == nullptr) return;
-  const std::string paths[] = {"/json?delay=3ms", "/delay/500ms", "/delay/0",    "/small",
-                               "/bytes/100000",   "/plaintext",   "/bytes/1TiB", "/missing"};
+  const std::string paths[] = {"/json?delay=3ms",
+                               "/delay/500ms",
+                               "/delay/0",
+                               "/small",
+                               "/bytes/100000",
+                               "/plaintext",
+                               "/bytes/1TiB",
+                               "/missing",
+                               "/json?fault=reset@50%,stall:20",
+                               "/bytes/100000?fault=fin-in-body:50000",
+                               "/stream/3?gap=1ms&fault=slow-head:100us",
+                               "/ip?delay=1ms&fault=fin-in-head@30%,slow-head:100us"};
   std::mt19937 random{1};
   std::vector<std::unique_ptr<Client>> clients;
   constexpr uint64_t kEnough = 100;  // requests, however long that takes
@@ -132,7 +142,8 @@ TYPED_TEST(WorkerPaced, RandomClients) {
         if (!clients.empty()) {
           Client& client = *clients[random() % clients.size()];
           std::string requests;
-          for (auto i = random() % 4; i > 0; --i) requests += this->get(paths[random() % 8]);
+          for (auto i = random() % 4; i > 0; --i)
+            requests += this->get(paths[random() % std::size(paths)]);
           if (client.peer.is_open()) client.peer.write(requests);
         }
         break;

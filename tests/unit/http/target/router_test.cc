@@ -189,6 +189,28 @@ TEST(Router, SaysWhatIsWrongWithADelay) {
             "/redirect/N: N must be a whole number from 1 to 1000, found '0'\n");
 }
 
+TEST(Router, BreaksEveryEndpoint) {
+  const Endpoint broken = endpoint_of("/json?fault=reset@1%,wrong-length:%2B5&fault-seed=3");
+  ASSERT_NE(broken.disturbance, nullptr);
+  EXPECT_EQ(broken.disturbance->fault_seed, 3U);
+  EXPECT_EQ(broken.disturbance->delay_seed, std::nullopt);
+  core::Random random(1);
+  EXPECT_EQ(broken.disturbance->faults.decide(random).kind, FaultKind::wrong_length);
+  // A percent sign may be encoded, and need not be.
+  EXPECT_EQ(problem_of("/json?fault=reset@1%25,503@99%25"), "");
+  EXPECT_EQ(problem_of("/json?fault=reset@1%,503@99%"), "");
+  EXPECT_EQ(problem_of("/json?fault=reset@60%,503@41%"),
+            "/json: fault: expected probabilities of at most 100% together, found \"41%\" at "
+            "character 15\n");
+  EXPECT_EQ(problem_of("/ip?fault=crash"),
+            "/ip: fault: expected reset, fin-before, fin-in-head, fin-in-body, stall, slow-head, "
+            "wrong-length, bad-chunk, truncated-gzip, 5xx or a status, found \"crash\" at "
+            "character 1\n");
+  EXPECT_EQ(problem_of("/ip?fault-seed=-1"),
+            "/ip: fault-seed must be a whole number from 0 to 18446744073709551615, found "
+            "'-1'\n");
+}
+
 TEST(Router, ChoosesStatusesByWeight) {
   EXPECT_EQ(choose_status("404", 0.5), 404);
   EXPECT_EQ(choose_status("200:0.9,500:0.1", 0), 200);
