@@ -61,6 +61,11 @@ bool host_is_valid(const RequestHead& head, KnownHost& known) {
   return true;
 }
 
+// As it goes out.
+uint32_t status_of(const Response& response) {
+  return response.made != nullptr ? response.made->status : static_cast<uint32_t>(response.status);
+}
+
 }  // namespace
 
 // Whether nothing about the request or the connection calls for more than the representation.
@@ -76,6 +81,14 @@ bool host_is_valid(const RequestHead& head, KnownHost& known) {
          !context.draining && context.limits.requests == 0;
 }
 
+// A request was answered with a whole representation, and nothing of it is left.
+[[gnu::always_inline]] inline void Session::count_whole(SessionContext& context) {
+  ++context.counters.requests;
+  context.counters.responses.count(static_cast<uint32_t>(Status::ok));
+  ++requests_;
+  phase_ = Phase::idle;
+}
+
 Session::Ready Session::ready_answer(core::Bytes bytes, SessionContext& context) {
   // Of no bytes none are parsed, and the head that stands in the context would be answered again.
   DCHECK(is_between_requests() && !bytes.empty());
@@ -86,9 +99,7 @@ Session::Ready Session::ready_answer(core::Bytes bytes, SessionContext& context)
   if (entry == nullptr || !is_rendered(*entry, context.responder.clock())) {
     return {nullptr, parsed};
   }
-  ++context.counters.requests;
-  ++requests_;
-  phase_ = Phase::idle;
+  count_whole(context);
   return {entry, 0};
 }
 
@@ -179,9 +190,7 @@ inline Session::Step Session::on_whole_head(core::Bytes bytes, uint32_t consumed
     if (!is_copied && !serialize_whole(*whole, framing, clock, out)) {
       return Step{0, Outcome::output_full};
     }
-    ++context.counters.requests;
-    ++requests_;
-    phase_ = Phase::idle;
+    count_whole(context);
   } else {
     const Outcome outcome = answer(bytes.substr(0, consumed), context, out);
     if (outcome != Outcome::wants_bytes) return Step{0, outcome};
@@ -280,6 +289,7 @@ Session::Outcome Session::answer(core::Bytes text, SessionContext& context, Outp
   }
   if (!serialize(response, framing, context.responder.clock(), out)) return Outcome::output_full;
   count_answer(context);
+  context.counters.responses.count(status_of(response));
   if (framing.close) {
     finish(lingers);
   } else {
@@ -347,6 +357,7 @@ Session::Outcome Session::refuse(const Response& response, bool head_only, Sessi
   framing.close = true;
   if (!serialize(response, framing, context.responder.clock(), out)) return Outcome::output_full;
   ++context.counters.bad_requests;
+  context.counters.responses.count(status_of(response));
   finish(true);
   return Outcome::wants_bytes;
 }
@@ -367,7 +378,9 @@ void Session::give_up(Status status, core::Bytes bytes, const SessionContext& co
   Framing framing;
   framing.head_only = bytes.starts_with("HEAD ");  // RFC 9110 section 9.3.2
   framing.close = true;
-  serialize(Responder::error(status), framing, context.responder.clock(), out);
+  if (serialize(Responder::error(status), framing, context.responder.clock(), out)) {
+    context.counters.responses.count(static_cast<uint32_t>(status));
+  }
   finish(true);
 }
 

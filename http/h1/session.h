@@ -20,6 +20,7 @@
 #include "http/h1/framing.h"
 #include "http/h1/head_parser.h"
 #include "http/h1/paced_answer.h"
+#include "http/h1/session_counters.h"
 #include "http/output_queue.h"
 #include "http/responder.h"
 
@@ -30,13 +31,6 @@ struct SessionLimits {
   uint64_t body_bytes = 1024 * 1024;  // a request body beyond it: 413 and the end
   // Of one connection: the last response says that it is the last one. At most 65,535; 0: no limit.
   uint32_t requests = 0;
-};
-
-// Counters of all sessions of one worker; its thread writes them.
-struct SessionCounters {
-  uint64_t requests = 0;
-  uint64_t bad_requests = 0;  // heads or bodies that could not be read
-  uint64_t faults = 0;        // answers that the load-test target broke on purpose
 };
 
 // The last Host value that was found valid. Nearly every request names the same one, and comparing
@@ -149,6 +143,7 @@ class Session {
   Step on_whole_head(core::Bytes bytes, uint32_t consumed, SessionContext& context,
                      OutputQueue& out);
   bool is_plain(const SessionContext& context) const;
+  void count_whole(SessionContext& context);
   [[gnu::noinline]] Outcome answer(core::Bytes text, SessionContext& context, OutputQueue& out);
   Outcome answer_made(const target::MadeResponse& made, const BodyFraming& body, Framing framing,
                       bool lingers, SessionContext& context, OutputQueue& out);

@@ -57,6 +57,7 @@ Session::Outcome Session::answer_made(const target::MadeResponse& made, const Bo
     }
   }
   count_answer(context);
+  if (!broken.is_instead()) context.counters.responses.count(made.status);
   expect_body(body);
   if (takes_body && !broken.is_instead() && !(broken.is_cut() && broken.cut(before, start, out))) {
     paced.framing = framing;
@@ -232,7 +233,9 @@ Session::Step Session::go_on(core::Bytes bytes, SessionContext& context, OutputQ
   } else {
     const uint64_t before = broken.is_cut() ? out.size() : 0;
     const char* start = out.tail();
+    const bool had_head = answer.has_head;
     progress = answer.go_on(context.responder.clock(), context.draining, out);
+    if (answer.has_head && !had_head) context.counters.responses.count(answer.exchange.status);
     if (broken.is_cut() && broken.cut(before, start, out)) progress = PacedAnswer::Progress::done;
   }
   if (progress == PacedAnswer::Progress::waits) return Step{0, Outcome::wants_time};

@@ -78,7 +78,7 @@ void wait_for_end(const Workers& workers, int signals, int ended) {
 
 // Connections that did not end well, and why; only what there was.
 std::string describe_losses(const Workers& workers) {
-  constexpr std::pair<uint64_t WorkerCounters::*, const char*> kLosses[] = {
+  constexpr std::pair<core::Counter WorkerCounters::*, const char*> kLosses[] = {
       {&WorkerCounters::head_timeouts, "without a whole head in time"},
       {&WorkerCounters::disk_timeouts, "whose file did not come from the disk in time"},
       {&WorkerCounters::body_timeouts, "with too slow a body"},

@@ -60,6 +60,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 
@@ -74,8 +75,10 @@
 #include "http/server/awaited_files.h"
 #include "http/server/connection.h"
 #include "http/server/output_pool.h"
+#include "http/server/service_times.h"
 #include "http/server/shortage.h"
 #include "http/server/standing_queue.h"
+#include "http/server/worker_counters.h"
 #include "http/target/target.h"
 #include "io/backend.h"
 
@@ -104,6 +107,7 @@ struct WorkerConfiguration {
   // Where the names of a load-test target begin, with a slash at both ends; empty: there is none.
   // Outlives the worker.
   core::Bytes target_prefix;
+  bool measures_times = false;  // of service and of delays (service_times.h)
   // Random, and each for one purpose: boundaries and what a load-test target makes are seen by
   // clients and must tell nothing of the hashes.
   uint64_t hash_secret = 0;
@@ -119,25 +123,6 @@ inline constexpr uint32_t kAcceptSlack = 128;
 inline constexpr uint32_t kOverrun = 64;
 inline constexpr uint32_t kServedOverrun = 32;
 static_assert(kServedOverrun < kOverrun && kOverrun < kAcceptSlack);
-
-// Written by the worker's thread; read by others after it has ended.
-struct WorkerCounters {
-  uint64_t accepted = 0;
-  uint64_t refused = 0;        // no slot, or draining
-  uint64_t turned_away = 0;    // accepted to be told 503
-  uint64_t crowded = 0;        // refused: their address has as many connections as it may
-  uint64_t accept_errors = 0;  // EMFILE and the like
-  uint64_t queue_limits = 0;   // times that newcomers stood in the queue and it was made short
-  uint64_t reclaimed = 0;      // idle, closed to make room
-  uint64_t shed = 0;           // closed for want of chunks
-  uint64_t head_timeouts = 0;
-  uint64_t idle_timeouts = 0;
-  uint64_t disk_timeouts = 0;
-  uint64_t body_timeouts = 0;  // below the minimum rate, as the next
-  uint64_t write_timeouts = 0;
-  uint64_t files_changed = 0;  // responses broken off because their file changed or shrank
-  h1::SessionCounters sessions;
-};
 
 template <io::Backend B>
 class Worker {
@@ -162,7 +147,10 @@ class Worker {
   // From any thread: run() returns at once.
   void stop();
 
+  // Any thread may read these while the worker serves.
   const WorkerCounters& counters() const { return counters_; }
+  // Null unless WorkerConfiguration::measures_times.
+  const ServiceTimes* service_times() const { return service_times_.get(); }
   const ContentStore& store() const { return store_; }
   const AwaitedFiles& files() const { return files_; }
   uint32_t connection_count() const { return connections_.size(); }
@@ -217,6 +205,9 @@ class Worker {
   void set_time(io::SocketId id, const Connection& connection, h1::Session::Outcome outcome);
   void attend(io::SocketId id);
   void settle(io::SocketId id, Connection& connection, h1::Session::Outcome outcome);
+  void note_times(io::SocketId id, const Connection& connection, h1::Session::Outcome outcome);
+  void note_ready_time();
+  void note_start(io::SocketId id);
   bool ends_when_quiet(io::SocketId id, Connection& connection, uint64_t unacknowledged);
   void change_reading(io::SocketId id, Connection& connection, Connection::Reading reading);
   bool ensure_output(Connection& connection);
@@ -271,6 +262,7 @@ class Worker {
   Responder responder_;
   std::optional<target::Target> target_;
   WorkerCounters counters_;
+  std::unique_ptr<ServiceTimes> service_times_;
   h1::SessionContext context_;
   core::Slab<Connection> connections_;
   core::ChunkPool chunks_;

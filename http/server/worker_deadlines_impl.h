@@ -1,4 +1,4 @@
-// The definitions of Worker that have to do with deadlines, for worker_impl.h.
+// The definitions of Worker that have to do with deadlines and other times, for worker_impl.h.
 #pragma once
 
 #include <algorithm>
@@ -80,12 +80,25 @@ void Worker<B>::on_deadline(uint32_t index) {
   }
 }
 
+// When the connection goes on by itself, if its answer waits for a time.
+template <io::Backend B>
+[[gnu::noinline]] void Worker<B>::set_time(io::SocketId id, const Connection& connection,
+                                           h1::Session::Outcome outcome) {
+  if (outcome == h1::Session::Outcome::wants_time) {
+    paces_.schedule(id.index, paced_[id.index].until);
+  } else if (!connection.session.waits_for_time()) {
+    paces_.cancel(id.index);
+  }
+  plan_chores();
+}
+
 // The times of answers that wait for one have come. Thousands may have the same: each needs a chunk
 // until it is sent, and nobody else is served meanwhile, so the rest has the next turn.
 template <io::Backend B>
 void Worker<B>::on_times() {
   uint32_t index;
   for (uint32_t i = 0; i < kMostTimes && paces_.pop_due(clock_.now(), index); ++i) {
+    if (service_times_ != nullptr) service_times_->begin_in_time(index, paced_[index].until);
     go_on(connections_.handle_of(index), connections_.at(index));
   }
   plan_chores();
@@ -136,6 +149,52 @@ void Worker<B>::on_output_period(io::SocketId id, Connection& connection) {
   output.handed_over = left;
   output.measured = true;
   timers_.schedule(id.index, clock_.now() + configuration_.timeouts.write);
+}
+
+template <io::Backend B>
+void Worker<B>::begin_drain() {
+  context_.draining = true;
+  drain_deadline_ = clock_.now() + configuration_.timeouts.drain;
+  plan_chores();
+  for (uint32_t i = 0; i < listeners_; ++i) backend_.close_listener(i);
+  for (uint32_t i = 0; i < connections_.high_water(); ++i) {
+    if (!connections_.occupied(i)) continue;
+    Connection& connection = connections_.at(i);
+    if (has_nothing_to_come(connection)) close(connections_.handle_of(i), connection);
+  }
+}
+
+// --- how long it takes -------------------------------------------------------------------------
+
+// The session has run, or its output has been sent.
+template <io::Backend B>
+[[gnu::noinline]] void Worker<B>::note_times(io::SocketId id, const Connection& connection,
+                                             h1::Session::Outcome outcome) {
+  using Rest = ServiceTimes::Rest;
+  service_times_->answered(id.index, counters_.sessions.requests);
+  if (!outputs_.at(connection.output).queue.empty()) return;
+  const h1::Phase phase = connection.session.phase();
+  Rest rest = Rest::none;
+  if (outcome == h1::Session::Outcome::wants_disk) {
+    rest = Rest::disk;
+  } else if (phase == h1::Phase::answer || phase == h1::Phase::taking) {
+    rest = Rest::answer;
+  }
+  service_times_->handed_over(id.index, rest, backend_.read_clock().monotonic);
+}
+
+// A request that came alone was answered, and handed over in one go.
+template <io::Backend B>
+[[gnu::noinline]] void Worker<B>::note_ready_time() {
+  service_times_->handed_over_alone(counters_.sessions.requests, clock_.now(),
+                                    backend_.read_clock().monotonic);
+}
+
+// A request that came alone was answered, and not all of it could be handed over.
+template <io::Backend B>
+void Worker<B>::note_start(io::SocketId id) {
+  service_times_->begin(id.index, clock_.now());
+  service_times_->answered(id.index, counters_.sessions.requests);
 }
 
 }  // namespace http::server

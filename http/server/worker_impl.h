@@ -52,6 +52,10 @@ Worker<B>::Worker(const WorkerConfiguration& configuration, core::FileSystem& fi
           progress(configuration.min_rate, configuration.timeouts.body), UINT32_MAX))) {
   CHECK(configuration.limits.head.head_bytes + io::kMaxRecv <= core::ChunkPool::kChunkSize);
   clock_.update(backend_.read_clock());
+  if (configuration.measures_times) {
+    // tidy: allow(allocation) once, at start
+    service_times_ = std::make_unique<ServiceTimes>(connections_.capacity());
+  }
   if (configuration.target_prefix.empty()) return;
   target_.emplace(configuration.target_prefix, configuration.target_secret);
   responder_.add_target(*target_);
@@ -156,6 +160,7 @@ template <io::Backend B>
 inline void Worker<B>::on_bytes(const io::Completion& completion) {
   const io::SocketId id = completion.socket;
   Connection& connection = connections_.at(id.index);
+  counters_.bytes_received += completion.bytes.size();
   uint32_t parsed = 0;
   if (connection.is_ready() && connection.session.is_between_requests()) [[likely]] {
     const h1::Session::Ready ready = connection.session.ready_answer(completion.bytes, context_);
@@ -222,6 +227,8 @@ void Worker<B>::feed_carry(io::SocketId id, Connection& connection) {
 // What comes next is this connection's.
 template <io::Backend B>
 inline void Worker<B>::attend(io::SocketId id) {
+  if (service_times_ != nullptr) [[unlikely]]
+    service_times_->begin(id.index, clock_.now());
   if (!target_.has_value()) [[likely]]
     return;
   // The turn may have begun before these bytes came, and no delay may be too short.
@@ -235,18 +242,6 @@ template <io::Backend B>
 void Worker<B>::go_on(io::SocketId id, Connection& connection) {
   if (connection.carry != nullptr) return feed_carry(id, connection);
   feed(id, connection, core::Bytes(), 0);
-}
-
-// When the connection goes on by itself, if its answer waits for a time.
-template <io::Backend B>
-[[gnu::noinline]] void Worker<B>::set_time(io::SocketId id, const Connection& connection,
-                                           h1::Session::Outcome outcome) {
-  if (outcome == h1::Session::Outcome::wants_time) {
-    paces_.schedule(id.index, paced_[id.index].until);
-  } else if (!connection.session.waits_for_time()) {
-    paces_.cancel(id.index);
-  }
-  plan_chores();
 }
 
 // Asks again for everything that waited for the disk and was found out. Out of line: in dispatch()
@@ -289,6 +284,8 @@ inline void Worker<B>::settle(io::SocketId id, Connection& connection,
   Output& output = outputs_.at(connection.output);
   bool is_sent = false;
   if (!connection.sending && !output.queue.empty()) is_sent = start_send(id, connection);
+  if (service_times_ != nullptr) [[unlikely]]
+    note_times(id, connection, outcome);
   if (output.queue.empty()) {
     const uint64_t unacknowledged = output.measured ? output.handed_over : UINT64_MAX;
     release_output(connection);
@@ -399,6 +396,9 @@ inline void Worker<B>::send_ready(io::SocketId id, Connection& connection, Entry
   const uint64_t sent = B::kSendsNow ? backend_.send_now(id, answer) : 0;
   if (sent != answer.size()) [[unlikely]]
     return queue_rest(id, connection, entry, sent);
+  counters_.bytes_sent += sent;
+  if (service_times_ != nullptr) [[unlikely]]
+    note_ready_time();
   connection.has_sent = true;
   if (wants_room_ && ends_when_quiet(id, connection, UINT64_MAX)) return;
   connection.deadline = Connection::Deadline::keep_alive;
@@ -408,6 +408,8 @@ inline void Worker<B>::send_ready(io::SocketId id, Connection& connection, Entry
 template <io::Backend B>
 [[gnu::noinline]] void Worker<B>::queue_rest(io::SocketId id, Connection& connection, Entry& entry,
                                              uint64_t sent) {
+  counters_.bytes_sent += sent;
+  if (service_times_ != nullptr) note_start(id);
   if (!ensure_output(connection)) return close(id, connection);
   Output& output = outputs_.at(connection.output);
   output.handed_over = sent;
@@ -426,6 +428,7 @@ inline bool Worker<B>::send_now(io::SocketId id, Connection& connection) {
   if (only == nullptr || connection.reading == Connection::Reading::until_sent) return false;
   const uint64_t sent = backend_.send_now(id, {only->memory, only->length});
   if (sent == 0) return false;
+  counters_.bytes_sent += sent;
   output.handed_over += sent;
   output.sent_at = clock_.now();
   output.queue.advance(sent);
@@ -441,6 +444,7 @@ void Worker<B>::on_send(const io::Completion& completion) {
     if (completion.result == -ENODATA || completion.result == -ESTALE) on_file_changed(connection);
     return close(id, connection);
   }
+  counters_.bytes_sent += static_cast<uint64_t>(completion.result);
   Output& output = outputs_.at(connection.output);
   output.handed_over += static_cast<uint64_t>(completion.result);
   output.sent_at = clock_.now();
@@ -453,7 +457,10 @@ void Worker<B>::on_send(const io::Completion& completion) {
   if (connection.reading == Connection::Reading::on) [[likely]] {
     return settle(id, connection, h1::Session::Outcome::wants_bytes);
   }
-  if (connection.reading == Connection::Reading::until_sent) return go_on(id, connection);
+  if (connection.reading == Connection::Reading::until_sent) {
+    if (service_times_ != nullptr) note_times(id, connection, h1::Session::Outcome::output_full);
+    return go_on(id, connection);
+  }
   settle(id, connection,
          connection.reading == Connection::Reading::until_disk ? h1::Session::Outcome::wants_disk
                                                                : h1::Session::Outcome::wants_time);
@@ -558,6 +565,7 @@ void Worker<B>::close(io::SocketId id, Connection& connection) {
   if (connection.carry != nullptr) release_carry(connection);
   timers_.cancel(id.index);
   if (paces_.size() > 0) paces_.cancel(id.index);
+  if (service_times_ != nullptr) service_times_->forget(id.index, counters_.sessions.requests);
   // What is being sent stays until the backend has let go of it.
   if (connection.output != kNone && !connection.sending) release_output(connection);
   backend_.close(id);
@@ -570,6 +578,7 @@ void Worker<B>::on_close(io::SocketId id) {
   if (address_limit_ != nullptr) address_limit_->release(tickets_[id.index]);
   connections_.release(id);
   --closing_;
+  ++counters_.closed;
   note_spare_descriptors();
   if (!is_full()) shortage_.on_room();
   if (!accepting_ && may_accept()) set_accepting(true);
@@ -582,19 +591,6 @@ template <io::Backend B>
 void Worker<B>::obey(Command command) {
   if (command == Command::stop) stopped_ = true;
   if (command == Command::drain && !context_.draining) begin_drain();
-}
-
-template <io::Backend B>
-void Worker<B>::begin_drain() {
-  context_.draining = true;
-  drain_deadline_ = clock_.now() + configuration_.timeouts.drain;
-  plan_chores();
-  for (uint32_t i = 0; i < listeners_; ++i) backend_.close_listener(i);
-  for (uint32_t i = 0; i < connections_.high_water(); ++i) {
-    if (!connections_.occupied(i)) continue;
-    Connection& connection = connections_.at(i);
-    if (has_nothing_to_come(connection)) close(connections_.handle_of(i), connection);
-  }
 }
 
 }  // namespace http::server

@@ -1,0 +1,150 @@
+#include "http/server/service_times.h"
+
+#include <gtest/gtest.h>
+
+namespace http::server {
+namespace {
+
+using Rest = ServiceTimes::Rest;
+
+class ServiceTimesTest : public ::testing::Test {
+ protected:
+  ServiceTimes times_{4};
+};
+
+TEST_F(ServiceTimesTest, OneAlone) {
+  times_.handed_over_alone(1, 1000, 1007);
+  EXPECT_EQ(times_.service().count(), 1U);
+  EXPECT_EQ(times_.service().max(), 7U);
+  EXPECT_EQ(times_.lateness().count(), 0U);
+}
+
+// Its bytes came in pieces, and it went out in pieces.
+TEST_F(ServiceTimesTest, FromTheFirstBeginToTheEndOfTheOutput) {
+  times_.begin(2, 1000);
+  times_.answered(2, 1);
+  times_.begin(2, 1010);
+  times_.answered(2, 1);
+  times_.handed_over(2, Rest::none, 1050);
+  EXPECT_EQ(times_.service().count(), 1U);
+  EXPECT_EQ(times_.service().max(), 50U);
+  times_.begin(2, 2000);
+  times_.answered(2, 2);
+  times_.handed_over(2, Rest::none, 2003);
+  EXPECT_EQ(times_.service().count(), 2U);
+  EXPECT_EQ(times_.service().min(), 3U);
+}
+
+TEST_F(ServiceTimesTest, EveryRequestOfAPipeline) {
+  times_.begin(0, 100);
+  times_.answered(0, 16);
+  times_.handed_over(0, Rest::none, 120);
+  EXPECT_EQ(times_.service().count(), 16U);
+  EXPECT_EQ(times_.service().sum(), 16U * 20);
+}
+
+// A head that is not whole, or the body of a request: nothing was answered.
+TEST_F(ServiceTimesTest, WhatIsNoRequestIsNotCounted) {
+  times_.begin(0, 100);
+  times_.answered(0, 0);
+  times_.handed_over(0, Rest::none, 120);
+  EXPECT_EQ(times_.service().count(), 0U);
+  // And the time until the rest of the head comes is the client's.
+  times_.begin(0, 5000);
+  times_.answered(0, 1);
+  times_.handed_over(0, Rest::none, 5001);
+  EXPECT_EQ(times_.service().max(), 1U);
+}
+
+TEST_F(ServiceTimesTest, ConnectionsDoNotMix) {
+  times_.begin(0, 100);
+  times_.answered(0, 1);
+  times_.begin(1, 200);
+  times_.answered(1, 3);
+  times_.handed_over(1, Rest::none, 201);
+  EXPECT_EQ(times_.service().count(), 2U);
+  EXPECT_EQ(times_.service().max(), 1U);
+  times_.handed_over(0, Rest::none, 300);
+  EXPECT_EQ(times_.service().count(), 3U);
+  EXPECT_EQ(times_.service().max(), 200U);
+}
+
+TEST_F(ServiceTimesTest, ToWaitForTheDiskCounts) {
+  times_.begin(0, 100);
+  times_.answered(0, 1);
+  times_.handed_over(0, Rest::disk, 110);  // the one before it
+  EXPECT_EQ(times_.service().count(), 1U);
+  EXPECT_EQ(times_.service().max(), 10U);
+  times_.begin(0, 5000);  // the disk has answered
+  times_.answered(0, 2);
+  times_.handed_over(0, Rest::none, 5100);
+  EXPECT_EQ(times_.service().count(), 2U);
+  EXPECT_EQ(times_.service().max(), 5000U);
+}
+
+// The time that a delay was asked to take is no service.
+TEST_F(ServiceTimesTest, OfADelayTheLatenessCounts) {
+  times_.begin(0, 100);
+  times_.answered(0, 1);
+  times_.handed_over(0, Rest::answer, 101);
+  EXPECT_EQ(times_.service().count(), 0U);
+  times_.begin_in_time(0, 20'100);
+  times_.begin(0, 20'150);
+  times_.answered(0, 1);
+  times_.handed_over(0, Rest::none, 20'160);
+  EXPECT_EQ(times_.lateness().count(), 1U);
+  EXPECT_EQ(times_.lateness().max(), 60U);
+  EXPECT_EQ(times_.service().count(), 0U);
+  // The next one on this connection is as any other.
+  times_.begin(0, 30'000);
+  times_.answered(0, 2);
+  times_.handed_over(0, Rest::none, 30'004);
+  EXPECT_EQ(times_.service().count(), 1U);
+  EXPECT_EQ(times_.service().max(), 4U);
+}
+
+TEST_F(ServiceTimesTest, ADripIsLateForEachOfItsPieces) {
+  times_.begin(0, 100);
+  times_.answered(0, 1);
+  times_.handed_over(0, Rest::answer, 101);
+  for (uint64_t due = 1000; due <= 5000; due += 1000) {
+    times_.begin_in_time(0, due);
+    times_.begin(0, due + 5);
+    times_.handed_over(0, due == 5000 ? Rest::none : Rest::answer, due + due / 1000);
+  }
+  EXPECT_EQ(times_.lateness().count(), 5U);
+  EXPECT_EQ(times_.lateness().max(), 5U);
+  EXPECT_EQ(times_.service().count(), 0U);
+}
+
+// A request came behind an answer that waited, and both went out together.
+TEST_F(ServiceTimesTest, WhatComesWithTheEndOfADelayIsCounted) {
+  times_.begin(0, 100);
+  times_.answered(0, 1);
+  times_.handed_over(0, Rest::answer, 101);
+  times_.begin_in_time(0, 1000);
+  times_.answered(0, 2);
+  times_.handed_over(0, Rest::none, 1010);
+  EXPECT_EQ(times_.lateness().count(), 1U);
+  EXPECT_EQ(times_.service().count(), 1U);
+}
+
+TEST_F(ServiceTimesTest, WhoHasEndedLeavesNothingBehind) {
+  times_.begin(0, 100);
+  times_.answered(0, 5);
+  times_.forget(0, 7);
+  times_.begin(0, 1000);  // another connection in the same slot
+  times_.answered(0, 8);
+  times_.handed_over(0, Rest::none, 1001);
+  EXPECT_EQ(times_.service().count(), 1U);
+  EXPECT_EQ(times_.service().max(), 1U);
+}
+
+// A clock of another processor may be behind.
+TEST_F(ServiceTimesTest, NeverLessThanNothing) {
+  times_.handed_over_alone(1, 1000, 999);
+  EXPECT_EQ(times_.service().max(), 0U);
+}
+
+}  // namespace
+}  // namespace http::server
