@@ -76,7 +76,7 @@ uint16_t bound_port(int descriptor) {
 core::Error listen_error(const Address& address, int error) {
   std::string message = core::system_error("cannot listen on " + address.text(), error).message;
   if (error == EADDRINUSE) {
-    message += " (another program has this port: stop it, or choose another with --listen)";
+    message += " (another program has this port: stop it, or choose another port)";
   } else if (error == EACCES) {
     message += " (ports below 1024 need the capability CAP_NET_BIND_SERVICE)";
   } else if (error == EADDRNOTAVAIL) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "http/server/admin_listener.h"
 #include "io/epoll_backend.h"
 #include "io/uring_backend.h"
 
@@ -82,7 +83,7 @@ core::Result<Budget> make_budget(const Options& options, const SystemFacts& syst
   const uint64_t limit = system.descriptors;
   const uint64_t file_jobs = std::clamp(limit / 16 / budget.threads, kMinFileJobs, kMaxFileJobs);
   const uint64_t fixed =
-      kProcessDescriptors +
+      kProcessDescriptors + (options.admin.has_value() ? AdminListener::kDescriptors : 0) +
       budget.threads * (kWorkerDescriptors + file_jobs + kAcceptSlack + options.listen.size());
   const uint64_t needed = fixed + budget.threads + std::max<uint64_t>(asked, budget.threads);
   if (needed > limit && asked != 0) {
@@ -116,6 +117,7 @@ core::Result<Budget> make_budget(const Options& options, const SystemFacts& syst
   worker.limits.body_bytes = options.max_body_bytes;
   worker.limits.requests = options.max_requests;
   worker.target_prefix = options.target;
+  worker.measures_times = options.admin.has_value();
   worker.content.memory_bytes = std::max(options.cache_bytes / budget.threads,
                                          options.listing ? kMinListingBytes : kMinCacheBytes);
   worker.content.entries = static_cast<uint32_t>(
@@ -157,6 +159,10 @@ core::Result<Budget> make_budget(const Options& options, const SystemFacts& syst
   if (options.max_connections_per_address != 0) {
     budget.lines.push_back({"client addresses", slots + 1,
                             AddressLimit::memory_for(1) + sizeof(uint32_t), "as connections come"});
+  }
+  if (worker.measures_times) {
+    budget.lines.push_back(
+        {"times of requests", 1, ServiceTimes::memory_for(slots), "as they come"});
   }
   return budget;
 }

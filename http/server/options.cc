@@ -134,7 +134,7 @@ class HelpFormatter : public CLI::Formatter {
       text.insert(comma + 1, " ");
     }
     const std::string value = option->get_option_text();
-    if (!value.empty()) text += (value.starts_with('[') ? "" : " ") + value;
+    if (!value.empty()) text += (value.starts_with("[=") ? "" : " ") + value;
     // Beside a long name there is no room.
     std::size_t column = text.size() < kDescriptionColumn ? text.size() : kWidth;
     std::istringstream words(option->get_description());
@@ -246,6 +246,23 @@ core::Result<std::string> parse_target(const std::string& text) {
                        "--target=/t"};
   }
   return text.ends_with('/') ? text : text + "/";
+}
+
+// A port alone is one of the loopback address: what is told there is not for everybody.
+core::Result<std::optional<io::Address>> parse_admin(const std::string& text) {
+  const bool has_address = text.find(':') != std::string::npos;
+  auto address = io::parse_address(has_address ? text : "127.0.0.1:" + text);
+  if (!address.ok()) {
+    return core::Error{"is not [ADDRESS:]PORT, such as 9090, 127.0.0.1:9090 or [::1]:9090"};
+  }
+  return std::optional(*address);
+}
+
+void add_observability(CLI::App& app, Options& options) {
+  ValueOptions observability(app, "Observability");
+  observability.add("--admin", "[ADDR:]PORT", options.admin, parse_admin,
+                    "Tell on this address what is going on: /metrics for Prometheus, /stats as "
+                    "JSON, and / what held the last load back (default: nowhere; ADDR: 127.0.0.1)");
 }
 
 void add_limits(CLI::App& app, Options& options) {
@@ -361,6 +378,7 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
   add_files(app, options);
   std::string target;
   add_target(app, target);
+  add_observability(app, options);
   add_limits(app, options);
   add_timeouts(app, options);
   add_performance(app, options);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct Options {
   std::string mime_types;  // path of a file; empty: none
   // Where the names of the load-test target begin, with a slash at both ends; empty: there is none.
   std::string target;
+  std::optional<io::Address> admin;          // where metrics and the verdict are told
   uint32_t max_connections = 0;              // 0: from RLIMIT_NOFILE
   uint32_t max_connections_per_address = 0;  // 0: no limit
   uint32_t max_requests = 0;                 // of one connection; 0: no limit

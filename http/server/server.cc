@@ -11,11 +11,15 @@
 #include <cstdio>
 #include <memory>
 #include <new>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "core/clock.h"
 #include "core/cpu.h"
+#include "http/server/admin_listener.h"
+#include "http/server/admin_pages.h"
 #include "http/server/budget.h"
 #include "http/server/site.h"
 #include "http/server/start_report.h"
@@ -126,7 +130,7 @@ core::Result<bool> open_listeners(std::vector<io::Address>& addresses, uint32_t 
   listeners.resize(threads);
   for (io::Address& address : addresses) {
     auto opened = io::listen_on(address, threads);
-    if (!opened.ok()) return opened.error();
+    if (!opened.ok()) return core::Error{"--listen: " + opened.error().message};
     for (uint32_t i = 0; i < threads; ++i) listeners[i].push_back(opened.value()[i]);
   }
   return true;
@@ -152,6 +156,17 @@ std::string url_of(const io::Address& address) {
   }
   const bool any = reachable.host != address.host;
   return "http://" + reachable.text() + "/" + (any ? "  (and every other address)" : "");
+}
+
+core::Result<std::unique_ptr<AdminListener>> start_admin(io::Address& address,
+                                                         const Workers& workers, bool uring,
+                                                         const SystemFacts& system) {
+  AdminPages::Source source;
+  for (const auto& worker : workers) source.workers.push_back(worker.get());
+  source.backend = uring ? "io_uring" : "epoll";
+  source.cpus = system.cpus;
+  source.started = core::read_monotonic_clock();
+  return AdminListener::start(address, AdminPages(std::move(source)));
 }
 
 }  // namespace
@@ -209,8 +224,19 @@ int run(const Options& options) {
     workers.push_back(std::move(*worker));
   }
 
+  std::unique_ptr<AdminListener> admin;
+  std::optional<io::Address> admin_address = options.admin;
+  if (admin_address.has_value()) {
+    auto started = start_admin(*admin_address, workers, choice.value().uring, system);
+    if (!started.ok()) return fail(started.error());
+    admin = std::move(*started);
+  }
+
   std::printf("spate %s serves %s\n", kVersion, options.root.c_str());
   for (const io::Address& address : addresses) std::printf("  %s\n", url_of(address).c_str());
+  if (admin != nullptr) {
+    std::printf("  admin        %s\n", url_of(*admin_address).c_str());
+  }
   std::printf("%s", description.c_str());
   std::fflush(stdout);
 

@@ -52,10 +52,14 @@ class BackendWorkerThread final : public WorkerThread {
   void stop() override { worker_->stop(); }
   void join() override { thread_.join(); }
   const WorkerCounters& counters() const override { return worker_->counters(); }
+  const ServiceTimes* service_times() const override { return worker_->service_times(); }
+  ThreadName name() const override { return name_; }
 
  private:
   // On the worker's thread: its backend belongs to it, and its memory is first touched by it.
   core::Result<bool> prepare(const WorkerStart& start) {
+    name_.id = gettid();
+    pthread_getcpuclockid(pthread_self(), &name_.clock);
     if (start.cpu >= 0) pin_to(start.cpu);
     const WorkerConfiguration& configuration = start.budget.worker;
     try {
@@ -82,6 +86,7 @@ class BackendWorkerThread final : public WorkerThread {
   // The backend goes first: it ends what still sends from the worker's memory.
   std::unique_ptr<Worker<B>> worker_;
   std::unique_ptr<B> backend_;
+  ThreadName name_{};
   std::thread thread_;
 };
 

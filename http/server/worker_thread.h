@@ -1,6 +1,7 @@
 // A worker with its backend on a thread of its own, as the main thread holds it.
 #pragma once
 
+#include <ctime>
 #include <memory>
 #include <vector>
 
@@ -10,6 +11,12 @@
 #include "http/server/worker.h"
 
 namespace http::server {
+
+// What the kernel knows a thread by.
+struct ThreadName {
+  int id;           // in /proc/self/task
+  clockid_t clock;  // of its processor time
+};
 
 // Virtual, because only start and end go through it.
 class WorkerThread {
@@ -21,8 +28,11 @@ class WorkerThread {
   virtual void stop() = 0;
   // Waits for the end of the thread.
   virtual void join() = 0;
-  // After join().
+  // From any thread, also while it serves.
   virtual const WorkerCounters& counters() const = 0;
+  // Null unless WorkerConfiguration::measures_times.
+  virtual const ServiceTimes* service_times() const = 0;
+  virtual ThreadName name() const = 0;
 };
 
 // What a worker is started with; references outlive the worker.

@@ -360,6 +360,7 @@ class WorkerAllocTest : public ::testing::Test {
     http::server::WorkerConfiguration configuration;
     configuration.connections = kConnections;
     configuration.file_jobs = 8;
+    configuration.measures_times = true;
     configuration.chunks = kConnections;
     configuration.timeouts = {60 * kSecond, 10 * kSecond, 10 * kSecond, 30 * kSecond, kSecond};
     configuration.content.memory_bytes = 1 << 20;

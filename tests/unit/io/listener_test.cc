@@ -242,7 +242,7 @@ TEST(ListenOn, ABusyPort) {
   EXPECT_TRUE(second.descriptors.empty());
   EXPECT_EQ(second.error, "cannot listen on " + text +
                               ": Address already in use (another program has this port: stop it, "
-                              "or choose another with --listen)");
+                              "or choose another port)");
   // Of every address, too.
   Listeners every("0.0.0.0:" + std::to_string(first.address.port));
   EXPECT_TRUE(every.descriptors.empty());

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "http/server/admin_listener.h"
 #include "io/epoll_backend.h"
 #include "io/uring_backend.h"
 
@@ -209,6 +210,23 @@ TEST(Budget, LimitsAreHandedOn) {
   EXPECT_EQ(budget.value().worker.limits.head.fields, 3u);
   EXPECT_EQ(budget.value().worker.limits.body_bytes, 4u);
   EXPECT_EQ(budget.value().worker.limits.requests, 5u);
+}
+
+// What it opens itself is not left for connections, and what it keeps of each is in the sum.
+TEST(Budget, AdminListenerTakesItsPart) {
+  Options wanted = options(1, 0);
+  const auto without = make_budget(wanted, machine(1, 1000), false);
+  wanted.admin = io::Address{"127.0.0.1", 9090, false};
+  const auto with = make_budget(wanted, machine(1, 1000), false);
+  ASSERT_TRUE(without.ok() && with.ok());
+  EXPECT_FALSE(without.value().worker.measures_times);
+  EXPECT_TRUE(with.value().worker.measures_times);
+  EXPECT_LE(with.value().descriptors, 1000U);
+  const uint32_t fewer = without.value().connections - with.value().connections;
+  EXPECT_GE(2 * fewer, AdminListener::kDescriptors - 1) << "half of them were for files";
+  const BudgetLine& line = with.value().lines.back();
+  EXPECT_EQ(line.name, "times of requests");
+  EXPECT_EQ(line.bytes(), ServiceTimes::memory_for(with.value().worker.connections + kAcceptSlack));
 }
 
 // The lines cover what a worker reserves: connections, timers, outputs, chunks, cache, backend.

@@ -349,6 +349,22 @@ TEST(Options, Flags) {
   EXPECT_NE(both.find("--no-pin"), std::string::npos) << both;
 }
 
+// A port alone is one of the loopback address.
+TEST(Options, Admin) {
+  EXPECT_FALSE(options_of({}).admin.has_value()) << "off unless asked for";
+  EXPECT_EQ(options_of({"--admin", "9090"}).admin->text(), "127.0.0.1:9090");
+  EXPECT_EQ(options_of({"--admin=0"}).admin->text(), "127.0.0.1:0");
+  EXPECT_EQ(options_of({"--admin", "10.0.0.1:9090"}).admin->text(), "10.0.0.1:9090");
+  EXPECT_EQ(options_of({"--admin", "[::1]:9090"}).admin->text(), "[::1]:9090");
+  EXPECT_EQ(options_of({"--admin", ":9090"}).admin->text(), "[::]:9090");
+  EXPECT_EQ(options_of({"--admin", "9090", "site"}).root, "site");
+  for (const std::string value : {"", "65536", "-1", "port", "127.0.0.1", "[::1]", "a:1", "80x"}) {
+    const std::string error = error_of({"--admin", value});
+    EXPECT_NE(error.find("--admin \"" + value + "\" is not [ADDRESS:]PORT"), std::string::npos)
+        << error;
+  }
+}
+
 TEST(Options, Target) {
   EXPECT_EQ(parse({}).options.target, "");
   EXPECT_EQ(parse({"--target"}).options.target, "/");
@@ -471,7 +487,7 @@ TEST(Options, HelpNamesWhatExists) {
     EXPECT_EQ(parsed.output.find("unknown option"), std::string::npos) << name;
     ++options;
   }
-  EXPECT_EQ(options, 27u);
+  EXPECT_EQ(options, 28u);
 }
 
 }  // namespace
