@@ -104,7 +104,6 @@ Session::Outcome Session::hold(core::Bytes text, const BodyFraming& body,
 Session::Step Session::answer_held(core::Bytes bytes, SessionContext& context, OutputQueue& out) {
   HeldRequest& request = context.paced->request;
   if (context.responder.clock().now() < context.paced->until) return Step{0, Outcome::wants_time};
-  if (!out.takes_response()) return Step{0, Outcome::output_full};
   const bool is_kept = !request.head().empty();
   const core::Bytes text = is_kept ? request.head() : bytes;
   const HeadResult result = parse_head(text, context.limits.head, context.head);

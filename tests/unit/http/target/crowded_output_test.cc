@@ -64,13 +64,13 @@ TEST_F(CrowdedOutput, OfBytes) {
 // Whatever is left of the room, the head of a stream fits into it or waits.
 TEST_F(CrowdedOutput, OfBytesBeforeAStream) {
   const std::string stream = test_support::answer(server, get("/stream/3"));
-  for (int size = 3700; size <= 4096; size += 11) {
+  for (int size = 3850; size <= 3960; size += 5) {
     const std::string request = get("/bytes/" + std::to_string(size) + "?seed=1");
     HttpConnection connection(server);
-    connection.receive_without_sending(times(4, request) + get("/stream/3"));
+    connection.receive_without_sending(times(6, request) + get("/stream/3"));
     connection.send_all();
     connection.receive("");
-    EXPECT_EQ(connection.output, times(4, test_support::answer(server, request)) + stream) << size;
+    EXPECT_EQ(connection.output, times(6, test_support::answer(server, request)) + stream) << size;
   }
 }
 
@@ -78,14 +78,14 @@ TEST_F(CrowdedOutput, WhenALateAnswerIsDue) {
   const std::string request = get("/bytes/4000?seed=1");
   const std::string late = get("/bytes/4000?seed=1&delay=1ms");
   HttpConnection connection(server);
-  connection.receive_without_sending(times(3, request) + late);
+  connection.receive_without_sending(times(5, request) + late);
   ASSERT_TRUE(connection.waits_for_time());
   server.pass(1'000'000);
   connection.receive_without_sending("");
   EXPECT_TRUE(connection.blocked());
   connection.send_all();
   connection.receive("");
-  EXPECT_EQ(connection.output, times(4, test_support::answer(server, request)));
+  EXPECT_EQ(connection.output, times(6, test_support::answer(server, request)));
 }
 
 }  // namespace
