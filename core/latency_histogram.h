@@ -44,6 +44,21 @@ class LatencyHistogram {
   // How many are no longer than this; those that are up to 1/128 longer may count.
   uint64_t count_up_to(uint64_t nanoseconds) const;
 
+  // For who draws them: calls visit(longest, count) for all that are not empty of coarser buckets,
+  // shortest first. There are kDrawnPerPower for each power of two, with the same bounds for ever,
+  // so that counts of two times can be subtracted. `longest` is UINT64_MAX for the longer ones.
+  static constexpr uint32_t kDrawnPerPower = 16;
+  template <class Visit>
+  void visit_drawn(Visit visit) const {
+    constexpr uint32_t kStep = kPerPower / kDrawnPerPower;
+    for (uint32_t first = 0; first < kBuckets; first += kStep) {
+      const uint32_t last = std::min(first + kStep, kBuckets) - 1;
+      uint64_t count = 0;
+      for (uint32_t i = first; i <= last; ++i) count += load(buckets_[i]);
+      if (count > 0) visit(last == kBuckets - 1 ? UINT64_MAX : upper_end(last), count);
+    }
+  }
+
  private:
   using Number = std::atomic<uint64_t>;
 

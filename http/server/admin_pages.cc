@@ -175,6 +175,19 @@ void put_histogram(JsonWriter& json, core::Bytes name, const LatencyHistogram& d
   json.end_object();
 }
 
+// [longest in seconds, how many], null for no bound. A client takes the difference of two times.
+void put_buckets(JsonWriter& json, core::Bytes name, const LatencyHistogram& durations) {
+  json.begin_array(name);
+  durations.visit_drawn([&json](uint64_t longest, uint64_t count) {
+    const bool has_bound = longest != UINT64_MAX;
+    json.begin_array();
+    json.value("", has_bound ? std::optional(seconds(longest)) : std::nullopt);
+    json.value("", count);
+    json.end_array();
+  });
+  json.end_array();
+}
+
 void put_sum(JsonWriter& json, const Sum& sum) {
   json.value("connections_open", sum.open);
   for (std::size_t i = 0; i < std::size(kCounters); ++i) {
@@ -366,6 +379,7 @@ std::string AdminPages::stats() {
   json.end_array();
   json.begin_object("sum");
   put_sum(json, *sum);
+  put_buckets(json, "service_time_buckets", sum->service);
   json.end_object();
   json.begin_object("network");
   const auto network = read_network_counters();

@@ -114,9 +114,10 @@ class PrometheusTest(serving.ServingTest):
         self.assertEqual(total["requests"], REQUESTS)
         self.assertEqual(total["responses"], {"200": REQUESTS})
         for name, value in total.items():
-            of_each = [worker[name] for worker in stats["workers"]]
             if isinstance(value, int):
+                of_each = [worker[name] for worker in stats["workers"]]
                 self.assertEqual(value, sum(of_each), name)
+        self.assertEqual(sum(count for _, count in total["service_time_buckets"]), REQUESTS)
         time = total["service_time_seconds"]
         self.assertEqual(time["count"], REQUESTS)
         order = ["min", "p50", "p90", "p99", "p999", "p9999", "max"]

@@ -150,6 +150,7 @@ TEST_P(AdminTest, Pages) {
   const Response stats = ask("/stats");
   EXPECT_EQ(stats.field("content-type"), "application/json");
   EXPECT_NE(stats.body.find("\"backend\":"), std::string::npos);
+  EXPECT_NE(stats.body.find("\"service_time_buckets\":[]"), std::string::npos) << stats.body;
   EXPECT_EQ(ask("/verdict").body, "there was no load to judge\n");
   const Response verdict = ask("/verdict", "Accept: application/json\r\n");
   EXPECT_EQ(verdict.field("content-type"), "application/json");
@@ -236,6 +237,10 @@ TEST_P(AdminTest, TellsOfALoadWhenItIsOver) {
   const Response json = ask("/verdict", "Accept: application/json\r\n");
   EXPECT_NE(json.body.find("\"sentence\":\"server used "), std::string::npos) << json.body;
   EXPECT_NE(ask("/").body.find("<h1>server used "), std::string::npos);
+  const std::string stats = ask("/stats").body;
+  EXPECT_TRUE(
+      std::regex_search(stats, std::regex("\"service_time_buckets\":\\[\\[[0-9.e-]+,[0-9]+\\],")))
+      << stats;
   EXPECT_NE(ask("/stats").body.find("\"verdict\":{\"limit\":\""), std::string::npos);
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -182,6 +183,40 @@ TEST(LatencyHistogram, IsReadWhileItIsWritten) {
   }
   writer.join();
   EXPECT_EQ(histogram.count(), kRecords);
+}
+
+// What is drawn adds up, and between two times only counts differ.
+TEST(LatencyHistogram, DrawnBucketsHoldAllAndStay) {
+  const std::vector<uint64_t> values = durations(10'000, 42);
+  const auto histogram = histogram_of(values);
+  const auto drawn = [&histogram] {
+    std::map<uint64_t, uint64_t> counts;
+    uint64_t before = 0;
+    histogram->visit_drawn([&](uint64_t longest, uint64_t count) {
+      EXPECT_GT(count, 0U);
+      EXPECT_TRUE(counts.empty() || longest > before) << "shortest first";
+      before = longest;
+      counts[longest] = count;
+    });
+    return counts;
+  };
+  const auto first = drawn();
+  uint64_t sum = 0;
+  for (const auto& [longest, count] : first) {
+    sum += count;
+    const auto up_to = std::count_if(values.begin(), values.end(),
+                                     [end = longest](uint64_t value) { return value <= end; });
+    EXPECT_EQ(sum, static_cast<uint64_t>(up_to)) << longest;
+  }
+  EXPECT_EQ(sum, values.size());
+  EXPECT_LE(first.size(), 42U * LatencyHistogram::kDrawnPerPower);
+
+  histogram->record(1000);
+  histogram->record(2 * kHour);
+  auto expected = first;
+  ++expected[1023];
+  ++expected[UINT64_MAX];
+  EXPECT_EQ(drawn(), expected) << "1000 ns are between 960 and 1023, hours have no bound";
 }
 
 }  // namespace
