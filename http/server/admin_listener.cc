@@ -35,13 +35,16 @@ std::string response_of(Status status, const AdminPage& page, core::Bytes fields
   text.append(date, sizeof(date)).append("\r\nContent-Type: ").append(page.media_type);
   text.append("\r\nContent-Length: ").append(std::to_string(page.body.size()));
   text.append("\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n");
+  if (!page.policy.empty()) {
+    text.append("Content-Security-Policy: ").append(page.policy).append("\r\n");
+  }
   text.append(fields).append("Connection: close\r\n\r\n");
   if (!head_only) text.append(page.body);
   return text;
 }
 
 std::string error_of(Status status, core::Bytes fields = {}, bool head_only = false) {
-  AdminPage page{"text/plain; charset=utf-8", std::string(status_text(status)) + "\n"};
+  AdminPage page{"text/plain; charset=utf-8", std::string(status_text(status)) + "\n", {}};
   return response_of(status, page, fields, head_only);
 }
 

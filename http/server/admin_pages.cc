@@ -12,6 +12,7 @@
 #include "http/metrics/json_writer.h"
 #include "http/metrics/prometheus_text.h"
 #include "http/server/machine_counters.h"
+#include "http/server/page/live_page.h"
 #include "http/server/version.h"
 
 namespace http::server {
@@ -231,20 +232,6 @@ void put_verdict(JsonWriter& json, const metrics::LoadFacts& facts) {
   json.end_array();
 }
 
-std::string escaped(core::Bytes text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&') {
-      out += "&amp;";
-    } else if (c == '<') {
-      out += "&lt;";
-    } else {
-      out.push_back(c);
-    }
-  }
-  return out;
-}
-
 std::string measured(const metrics::LoadFacts& facts) {
   char text[128];
   std::snprintf(text, sizeof(text), "over %.1f s of load, with %llu requests", facts.seconds,
@@ -280,12 +267,14 @@ AdminPage AdminPages::answer(const RequestHead& head) {
   constexpr core::Bytes kJson = "application/json";
   constexpr core::Bytes kText = "text/plain; charset=utf-8";
   const core::Bytes path = head.target.substr(0, head.target.find('?'));
-  if (path == "/") return {"text/html; charset=utf-8", page()};
-  if (path == "/metrics") return {PrometheusText::kMediaType, metrics()};
-  if (path == "/stats") return {kJson, stats()};
+  if (path == "/") {
+    return {"text/html; charset=utf-8", std::string(live_page()), live_page_policy()};
+  }
+  if (path == "/metrics") return {PrometheusText::kMediaType, metrics(), {}};
+  if (path == "/stats") return {kJson, stats(), {}};
   if (path != "/verdict") return {};
   const bool wants_json = head.value(FieldName::accept).find(kJson) != core::Bytes::npos;
-  return wants_json ? AdminPage{kJson, verdict_json()} : AdminPage{kText, verdict_text()};
+  return wants_json ? AdminPage{kJson, verdict_json(), {}} : AdminPage{kText, verdict_text(), {}};
 }
 
 std::string AdminPages::metrics() {
@@ -410,24 +399,6 @@ std::string AdminPages::verdict_json() {
   put_verdict(json, history_.last_load());
   json.end_object();
   return out + "\n";
-}
-
-std::string AdminPages::page() {
-  const metrics::LoadFacts facts = history_.last_load();
-  const metrics::Verdict verdict = metrics::judge(facts);
-  std::string details;
-  if (facts.seconds > 0) details += "<li>" + measured(facts) + "</li>\n";
-  for (const std::string& detail : verdict.details) {
-    details += "<li>" + escaped(detail) + "</li>\n";
-  }
-  return "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-         "<meta http-equiv=\"refresh\" content=\"5\">\n<title>spate</title>\n"
-         "<style>body{font:1rem/1.5 system-ui,sans-serif;max-width:44rem;margin:3rem auto;"
-         "padding:0 1rem}h1{font-size:1.4rem}</style>\n</head>\n<body>\n<h1>" +
-         escaped(verdict.sentence) + "</h1>\n<ul>\n" + details +
-         "</ul>\n<p><a href=\"/metrics\">Metrics</a>, <a href=\"/stats\">statistics</a> and "
-         "<a href=\"/verdict\">this verdict</a> for programs.</p>\n</body>\n</html>\n";
 }
 
 }  // namespace http::server

@@ -1,7 +1,7 @@
 // What is said on the admin address: the counters of all workers as Prometheus text and as JSON,
-// and the verdict on the last load as text, as JSON and as a page.
+// and the verdict on the last load as text and as JSON; and a page that draws all of it.
 //
-//   /           the page
+//   /           the live page (page/live_page.h), which reads /stats once in a second
 //   /metrics    Prometheus text, by worker: sums are Prometheus' business
 //   /stats      JSON, by worker and summed, with the verdict
 //   /verdict    one line and the reasons, as text; as JSON for who accepts that
@@ -23,6 +23,7 @@ namespace http::server {
 struct AdminPage {
   core::Bytes media_type;  // static storage; empty: there is no such page
   std::string body;
+  core::Bytes policy;  // Content-Security-Policy, static storage; empty: none
 };
 
 class AdminPages {
@@ -45,7 +46,6 @@ class AdminPages {
  private:
   std::string metrics();
   std::string stats();
-  std::string page();
   std::string verdict_text();
   std::string verdict_json();
 

@@ -261,8 +261,9 @@ core::Result<std::optional<io::Address>> parse_admin(const std::string& text) {
 void add_observability(CLI::App& app, Options& options) {
   ValueOptions observability(app, "Observability");
   observability.add("--admin", "[ADDR:]PORT", options.admin, parse_admin,
-                    "Tell on this address what is going on: /metrics for Prometheus, /stats as "
-                    "JSON, and / what held the last load back (default: nowhere; ADDR: 127.0.0.1)");
+                    "Tell on this address what is going on: / as a live page, /metrics for "
+                    "Prometheus, /stats as JSON, /verdict what held the last load back "
+                    "(default: nowhere; ADDR: 127.0.0.1)");
 }
 
 void add_limits(CLI::App& app, Options& options) {

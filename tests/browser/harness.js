@@ -30,9 +30,10 @@ async function check(name, body) {
   }
 }
 
-// Starts spate on a port of the kernel's choice; resolves to the process, its URL and its end.
-function start_spate(binary, backend, root) {
-  const args = [root, '--listen', '127.0.0.1:0', '--io', backend, '--threads', '2'];
+// Starts spate on a port of the kernel's choice; resolves to the process, its URL, that of its admin
+// address if `more` options ask for one, and its end.
+function start_spate(binary, backend, root, more = []) {
+  const args = [root, '--listen', '127.0.0.1:0', '--io', backend, '--threads', '2', ...more];
   const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const exited = new Promise((resolve) => {
     child.once('close', (code, signal) => resolve({ code, signal }));
@@ -52,9 +53,10 @@ function start_spate(binary, backend, root) {
     child.stdout.on('data', (data) => {
       output += data;
       const url = output.match(/http:\/\/127\.0\.0\.1:[1-9][0-9]*\//);
-      if (!url) return;
+      const admin = output.match(/ admin +(http:\S+)\n/);
+      if (!url || (more.includes('--admin') && !admin)) return;
       clearTimeout(timer);
-      resolve({ child, exited, base: url[0] });
+      resolve({ child, exited, base: url[0], admin: admin?.[1] });
     });
     exited.then(({ code }) => {
       clearTimeout(timer);
@@ -127,4 +129,4 @@ function assemble_demo_site(root) {
   execFileSync(path.join(__dirname, '../../tools/demo/assemble'), [root]);
 }
 
-module.exports = { assemble_demo_site, check, run, Skipped };
+module.exports = { assemble_demo_site, check, run, start_spate, Skipped };
