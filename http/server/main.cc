@@ -2,6 +2,7 @@
 
 #include "http/server/options.h"
 #include "http/server/server.h"
+#include "http/server/top/top.h"
 
 #ifdef __SANITIZE_THREAD__
 // ThreadSanitizer follows descriptors by the calls of libc that open and close them. spate closes
@@ -14,6 +15,9 @@ extern "C" const char* __tsan_default_suppressions() {
 
 int main(int argc, char** argv) {
   const http::server::ParsedOptions parsed = http::server::parse_options(argc, argv);
+  if (parsed.run && parsed.options.top.has_value()) {
+    return http::server::top::run_top(*parsed.options.top);
+  }
   if (parsed.run) return http::server::run(parsed.options);
   if (parsed.exit_code == 0) {
     std::fputs(parsed.output.c_str(), stdout);

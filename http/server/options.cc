@@ -125,7 +125,7 @@ class HelpFormatter : public CLI::Formatter {
   }
 
   std::string make_usage(const CLI::App* app, std::string name) const override {
-    return CLI::Formatter::make_usage(app, name) + "\n";
+    return CLI::Formatter::make_usage(app, name) + "       spate top [--once] [[ADDR:]PORT]\n\n";
   }
 
   std::string make_option(const CLI::Option* option, bool is_positional) const override {
@@ -262,8 +262,8 @@ void add_observability(CLI::App& app, Options& options) {
   ValueOptions observability(app, "Observability");
   observability.add("--admin", "[ADDR:]PORT", options.admin, parse_admin,
                     "Tell on this address what is going on: / as a live page, /metrics for "
-                    "Prometheus, /stats as JSON, /verdict what held the last load back "
-                    "(default: nowhere; ADDR: 127.0.0.1)");
+                    "Prometheus, /stats as JSON, /verdict what held the last load back; \"spate "
+                    "top\" shows the same in a terminal (default: nowhere; ADDR: 127.0.0.1)");
 }
 
 void add_limits(CLI::App& app, Options& options) {
@@ -364,6 +364,39 @@ std::string describe_error(const CLI::App& app, const CLI::ParseError& error) {
   return one_line(text);
 }
 
+// spate top [--once] [[ADDR:]PORT]
+ParsedOptions parse_top(int argc, const char* const* argv) {
+  ParsedOptions result;
+  top::TopOptions options;
+  std::string address = "9090";
+  bool has_address = false;
+  const auto usage_error = [&result](const std::string& message) {
+    result.exit_code = kUsageError;
+    result.output = one_line(message) + " (see spate --help)";
+    return result;
+  };
+  for (int i = 2; i < argc; ++i) {
+    const std::string argument = argv[i];
+    if (argument == "--once") {
+      options.once = true;
+    } else if (argument.starts_with('-') || has_address) {
+      return usage_error("\"" + argument +
+                         "\" is too much: spate top [--once] [[ADDR:]PORT]; a directory of that "
+                         "name is ./top");
+    } else {
+      address = argument;
+      has_address = true;
+    }
+  }
+  const auto parsed = parse_admin(address);
+  if (!parsed.ok()) return usage_error("top: \"" + address + "\" " + parsed.error().message);
+  if (parsed.value()->port == 0) return usage_error("top: port 0 is nobody's");
+  options.address = *parsed.value();
+  result.options.top = options;
+  result.run = true;
+  return result;
+}
+
 }  // namespace
 
 ParsedOptions parse_options(int argc, const char* const* argv) {
@@ -390,6 +423,7 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
     result.output = message + " (see spate --help)";
     return result;
   };
+  if (argc > 1 && core::Bytes(argv[1]) == "top") return parse_top(argc, argv);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {

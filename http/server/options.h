@@ -9,6 +9,7 @@
 #include "core/chunk_pool.h"
 #include "core/result.h"
 #include "http/request.h"
+#include "http/server/top/top.h"
 #include "io/backend.h"
 #include "io/listener.h"
 
@@ -51,6 +52,7 @@ struct Options {
   uint64_t cache_bytes = 64 * 1024 * 1024;
   enum class Pin { automatic, yes, no } pin = Pin::automatic;
   bool check_system = false;
+  std::optional<top::TopOptions> top;  // show what another one does, and serve nothing
 };
 
 // What parsing came to: options to run with, or a text to print and an exit code.

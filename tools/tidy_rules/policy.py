@@ -39,6 +39,7 @@ THIRD_PARTY = [
     (re.compile(r"liburing(\.h|/.*)"), re.compile(r"io/uring_\w+\.(h|cc)")),
     (re.compile(r"xxhash\.h"), re.compile(r"http/(content/content_hash|target/upload_digest)\.cc")),
     (re.compile(r"CLI/.*"), re.compile(r"http/server/(main|options\w*)\.(h|cc)")),
+    (re.compile(r"nlohmann/.*"), re.compile(r"http/server/top/statistics\.cc")),
     (re.compile(r"mimalloc.*"), re.compile(r"http/server/(main|options\w*)\.(h|cc)")),
 ]
 
@@ -47,9 +48,9 @@ SYSTEM_HEADER = re.compile(
     r"[a-z_]+"  # C++ standard library
     r"|(sys|linux|netinet|arpa|net|asm)/[\w/]+\.h"
     r"|(cpuid|\w*intrin|arm_neon|arm_sve|sanitizer/\w+)\.h"
-    r"|(assert|dirent|dlfcn|errno|fcntl|features|getopt|grp|ifaddrs|inttypes|limits|malloc|netdb"
-    r"|poll|pthread|pwd|sched|signal|spawn|stdarg|stddef|stdint|stdio|stdlib|string|strings|syslog"
-    r"|time|ucontext|unistd)\.h")
+    r"|(assert|dirent|dlfcn|errno|fcntl|features|getopt|grp|ifaddrs|inttypes|langinfo|limits"
+    r"|malloc|netdb|poll|pthread|pwd|sched|signal|spawn|stdarg|stddef|stdint|stdio|stdlib|string"
+    r"|strings|syslog|termios|time|ucontext|unistd)\.h")
 
 # Layers whose code gets bytes and gives bytes: the caller does what needs the kernel.
 SANS_IO_LAYERS = {"http"}

@@ -490,5 +490,30 @@ TEST(Options, HelpNamesWhatExists) {
   EXPECT_EQ(options, 28u);
 }
 
+TEST(Options, Top) {
+  const auto top = [](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "top");
+    return options_of(arguments).top.value();
+  };
+  EXPECT_EQ(top({}).address.text(), "127.0.0.1:9090");
+  EXPECT_FALSE(top({}).once);
+  EXPECT_TRUE(top({"--once"}).once);
+  EXPECT_EQ(top({"9191"}).address.text(), "127.0.0.1:9191");
+  EXPECT_EQ(top({"[::1]:9191", "--once"}).address.text(), "[::1]:9191");
+  EXPECT_FALSE(options_of({"./top"}).top.has_value()) << "a directory";
+  EXPECT_FALSE(options_of({}).top.has_value());
+  EXPECT_EQ(error_of({"top", "a"}),
+            "top: \"a\" is not [ADDRESS:]PORT, such as 9090, 127.0.0.1:9090 or [::1]:9090");
+  EXPECT_EQ(error_of({"top", "0"}), "top: port 0 is nobody's");
+  for (const std::vector<std::string>& extra :
+       {std::vector<std::string>{"1", "2"}, {"--threads"}}) {
+    std::vector<std::string> arguments = {"top"};
+    arguments.insert(arguments.end(), extra.begin(), extra.end());
+    EXPECT_EQ(error_of(arguments), "\"" + extra.back() +
+                                       "\" is too much: spate top [--once] [[ADDR:]PORT]; a "
+                                       "directory of that name is ./top");
+  }
+}
+
 }  // namespace
 }  // namespace http::server
