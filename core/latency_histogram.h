@@ -43,6 +43,15 @@ class LatencyHistogram {
   uint64_t percentile(double share) const;
   // How many are no longer than this; those that are up to 1/128 longer may count.
   uint64_t count_up_to(uint64_t nanoseconds) const;
+  // Calls visit(longest, count) for each bucket that is not empty, from the shortest durations on.
+  // `longest` is the longest duration that belongs into it; of the last one it is max().
+  template <class Visit>
+  void for_each_bucket(Visit visit) const {
+    for (uint32_t i = 0; i < kBuckets; ++i) {
+      const uint64_t count = load(buckets_[i]);
+      if (count > 0) visit(i + 1 < kBuckets ? upper_end(i) : max(), count);
+    }
+  }
 
   // For who draws them: calls visit(longest, count) for all that are not empty of coarser buckets,
   // shortest first. There are kDrawnPerPower for each power of two, with the same bounds for ever,

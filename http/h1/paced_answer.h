@@ -36,6 +36,9 @@ struct PacedAnswer {
   }
   bool counts_body() const { return !request.is_held() && exchange.kind == target::Kind::upload; }
 
+  // Whether the delay is over and something has been answered since.
+  bool has_begun() const { return !request.is_held() && has_head; }
+
   // An answer in pieces that is asked for. The framing may still come to say that the connection
   // ends.
   void begin(const target::Exchange& plan, const Framing& how);

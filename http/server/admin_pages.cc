@@ -106,6 +106,28 @@ constexpr NetworkCounter kNetworkCounters[] = {
      &metrics::LoadSample::Network::window_probes},
 };
 
+// A histogram of a worker. In Prometheus it is spate_NAME.
+struct NamedHistogram {
+  const char* name;
+  const char* help;
+  const LatencyHistogram& (ServiceTimes::*read)() const;
+};
+
+constexpr std::size_t kServiceTime = 0;
+constexpr NamedHistogram kHistograms[] = {
+    {"service_time_seconds",
+     "Time from when a worker was told of a request to when its response was handed to the kernel.",
+     &ServiceTimes::service},
+    {"delay_lateness_seconds",
+     "Time from when an answer was due that waited for it to when it was handed to the kernel.",
+     &ServiceTimes::lateness},
+    {"delay_seconds",
+     "Time from the end of a request to when its answer, which was asked to be late, began.",
+     &ServiceTimes::delays},
+    {"delay_asked_seconds", "Delays that were asked for, of the same answers.",
+     &ServiceTimes::delays_asked},
+};
+
 double seconds(uint64_t nanoseconds) {
   return static_cast<double>(nanoseconds) / 1e9;
 }
@@ -129,8 +151,7 @@ struct Sum {
   std::array<uint64_t, h1::StatusCounters::kEnd> responses{};
   std::optional<uint64_t> cpu_time;
   std::optional<uint64_t> run_delay;
-  LatencyHistogram service;
-  LatencyHistogram lateness;
+  std::array<LatencyHistogram, std::size(kHistograms)> histograms;
 
   void read(const WorkerThread& worker) {
     const WorkerCounters& from = worker.counters();
@@ -141,8 +162,9 @@ struct Sum {
     }
     cpu_time = read_cpu_time(worker.name().clock);
     run_delay = read_run_delay(worker.name().id);
-    service.merge(worker.service_times()->service());
-    lateness.merge(worker.service_times()->lateness());
+    for (std::size_t i = 0; i < histograms.size(); ++i) {
+      histograms[i].merge((worker.service_times()->*kHistograms[i].read)());
+    }
   }
 
   void add(const Sum& other) {
@@ -154,8 +176,7 @@ struct Sum {
     };
     add_known(cpu_time, other.cpu_time);
     add_known(run_delay, other.run_delay);
-    service.merge(other.service);
-    lateness.merge(other.lateness);
+    for (std::size_t i = 0; i < histograms.size(); ++i) histograms[i].merge(other.histograms[i]);
   }
 };
 
@@ -201,8 +222,9 @@ void put_sum(JsonWriter& json, const Sum& sum) {
   json.end_object();
   json.value("cpu_seconds", seconds(sum.cpu_time));
   json.value("run_delay_seconds", seconds(sum.run_delay));
-  put_histogram(json, "service_time_seconds", sum.service);
-  put_histogram(json, "delay_lateness_seconds", sum.lateness);
+  for (std::size_t i = 0; i < std::size(kHistograms); ++i) {
+    put_histogram(json, kHistograms[i].name, sum.histograms[i]);
+  }
 }
 
 void put_verdict(JsonWriter& json, const metrics::LoadFacts& facts) {
@@ -272,6 +294,7 @@ AdminPage AdminPages::answer(const RequestHead& head) {
   }
   if (path == "/metrics") return {PrometheusText::kMediaType, metrics(), {}};
   if (path == "/stats") return {kJson, stats(), {}};
+  if (path == "/histograms") return {kJson, histograms(), {}};
   if (path != "/verdict") return {};
   const bool wants_json = head.value(FieldName::accept).find(kJson) != core::Bytes::npos;
   return wants_json ? AdminPage{kJson, verdict_json(), {}} : AdminPage{kText, verdict_text(), {}};
@@ -324,18 +347,13 @@ std::string AdminPages::metrics() {
     const auto delay = read_run_delay(worker.name().id);
     if (delay.has_value()) text.sample(seconds(*delay), {{"worker", number}});
   });
-  text.histogram("spate_service_time_seconds",
-                 "Time from when a worker was told of a request to when its response was handed "
-                 "to the kernel.");
-  of_each([&](const WorkerThread& worker, core::Bytes number) {
-    text.sample(worker.service_times()->service(), kBounds, {{"worker", number}});
-  });
-  text.histogram("spate_delay_lateness_seconds",
-                 "Time from when an answer was due that waited for it to when it was handed to the "
-                 "kernel.");
-  of_each([&](const WorkerThread& worker, core::Bytes number) {
-    text.sample(worker.service_times()->lateness(), kBounds, {{"worker", number}});
-  });
+  for (const NamedHistogram& histogram : kHistograms) {
+    const std::string name = std::string("spate_") + histogram.name;
+    text.histogram(name, histogram.help);
+    of_each([&](const WorkerThread& worker, core::Bytes number) {
+      text.sample((worker.service_times()->*histogram.read)(), kBounds, {{"worker", number}});
+    });
+  }
   const auto network = read_network_counters();
   for (const NetworkCounter& counter : kNetworkCounters) {
     const std::optional<uint64_t>& count = network.*counter.member;
@@ -368,7 +386,7 @@ std::string AdminPages::stats() {
   json.end_array();
   json.begin_object("sum");
   put_sum(json, *sum);
-  put_buckets(json, "service_time_buckets", sum->service);
+  put_buckets(json, "service_time_buckets", sum->histograms[kServiceTime]);
   json.end_object();
   json.begin_object("network");
   const auto network = read_network_counters();
@@ -379,6 +397,32 @@ std::string AdminPages::stats() {
   json.begin_object("verdict");
   put_verdict(json, history_.last_load());
   json.end_object();
+  json.end_object();
+  return out + "\n";
+}
+
+std::string AdminPages::histograms() {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object();
+  for (const NamedHistogram& histogram : kHistograms) {
+    const auto sum = std::make_unique<LatencyHistogram>();
+    for (const WorkerThread* worker : source_.workers) {
+      sum->merge((worker->service_times()->*histogram.read)());
+    }
+    json.begin_object(histogram.name);
+    json.value("sum", seconds(sum->sum()));
+    json.value("max", seconds(sum->max()));
+    json.begin_array("buckets");
+    sum->for_each_bucket([&json](uint64_t longest, uint64_t count) {
+      json.begin_array();
+      json.value("", seconds(longest));
+      json.value("", count);
+      json.end_array();
+    });
+    json.end_array();
+    json.end_object();
+  }
   json.end_object();
   return out + "\n";
 }

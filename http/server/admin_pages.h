@@ -4,6 +4,7 @@
 //   /           the live page (page/live_page.h), which reads /stats once in a second
 //   /metrics    Prometheus text, by worker: sums are Prometheus' business
 //   /stats      JSON, by worker and summed, with the verdict
+//   /histograms JSON: all that the histograms have, of all workers together
 //   /verdict    one line and the reasons, as text; as JSON for who accepts that
 //
 // The names of metrics and of members are stable: new ones may come, and none changes its meaning.
@@ -46,6 +47,7 @@ class AdminPages {
  private:
   std::string metrics();
   std::string stats();
+  std::string histograms();
   std::string verdict_text();
   std::string verdict_json();
 

@@ -11,7 +11,11 @@
 // Delay lateness: from the time that an answer waited for (core/timer_heap.h) to when what was due
 // then has been handed to the kernel, each time that it waits: a drip of ten bytes has nine.
 //
-// The worker's thread writes, any may read the histograms. 16 bytes for each connection; no
+// Delay: of an answer that was asked to begin late, from the end of its request to when its
+// beginning has been handed to the kernel; beside it, what was asked for. An answer that comes in
+// one piece is in the delays or in the service times, and never in both.
+//
+// The worker's thread writes, any may read the histograms. 24 bytes for each connection; no
 // allocation after construction.
 #pragma once
 
@@ -38,11 +42,13 @@ class ServiceTimes {
     Progress& progress = progress_[connection];
     if (progress.began == 0) progress.began = now;
   }
-  // The same for an answer whose time has come, which was `due`.
-  void begin_in_time(uint32_t connection, uint64_t due) {
+  // The same for an answer whose time has come, which was `due`. `delay`: it begins now, and was
+  // asked to be so late; else 0.
+  void begin_in_time(uint32_t connection, uint64_t due, uint64_t delay) {
     Progress& progress = progress_[connection];
     if (progress.began != 0) return;
     progress.began = due;
+    progress.delay = delay;
     progress.waited = true;
   }
   // The worker has answered so many requests in all; those that are new are of this connection.
@@ -62,6 +68,11 @@ class ServiceTimes {
     const uint64_t time = now - std::min(now, progress.began);
     if (progress.waited) {
       lateness_.record(time);
+      if (progress.delay > 0) {
+        delays_.record(progress.delay + time);
+        delays_asked_.record(progress.delay);
+        progress.delay = 0;
+      }
       progress.waited = false;
       if (rest != Rest::answer && progress.responses > 0) --progress.responses;
     }
@@ -83,16 +94,21 @@ class ServiceTimes {
 
   const core::LatencyHistogram& service() const { return service_; }
   const core::LatencyHistogram& lateness() const { return lateness_; }
+  const core::LatencyHistogram& delays() const { return delays_; }
+  const core::LatencyHistogram& delays_asked() const { return delays_asked_; }
 
  private:
   struct Progress {
     uint64_t began = 0;      // 0: nothing is under way
+    uint64_t delay = 0;      // that was asked for, of an answer that begins; 0: none was
     uint32_t responses = 0;  // that have been made and not all handed over
     bool waited = false;     // began is the time that an answer waited for
   };
 
   core::LatencyHistogram service_;
   core::LatencyHistogram lateness_;
+  core::LatencyHistogram delays_;
+  core::LatencyHistogram delays_asked_;
   core::Mapping memory_;
   Progress* progress_;
   uint64_t requests_ = 0;  // answered by the worker, as far as they are known here

@@ -98,7 +98,10 @@ template <io::Backend B>
 void Worker<B>::on_times() {
   uint32_t index;
   for (uint32_t i = 0; i < kMostTimes && paces_.pop_due(clock_.now(), index); ++i) {
-    if (service_times_ != nullptr) service_times_->begin_in_time(index, paced_[index].until);
+    const h1::PacedAnswer& answer = paced_[index];
+    if (service_times_ != nullptr) {
+      service_times_->begin_in_time(index, answer.until, answer.has_begun() ? 0 : answer.delay);
+    }
     go_on(connections_.handle_of(index), connections_.at(index));
   }
   plan_chores();

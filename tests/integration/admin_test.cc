@@ -137,6 +137,37 @@ TEST_P(AdminTest, DelaysTellHowLateTheyWere) {
   ASSERT_TRUE(eventually([&] { return metric("spate_delay_lateness_seconds_count") == 10; }));
   EXPECT_EQ(metric("spate_service_time_seconds_count"), 0);
   EXPECT_GE(metric("spate_delay_lateness_seconds_sum"), 0);
+  EXPECT_EQ(metric("spate_delay_seconds_count"), 10);
+  EXPECT_EQ(metric("spate_delay_asked_seconds_count"), 10);
+  EXPECT_NEAR(metric("spate_delay_asked_seconds_sum"), 0.05, 1e-9);
+  EXPECT_GE(metric("spate_delay_seconds_sum"), 0.05);
+}
+
+// Every answer is in one of two histograms: that of delays, or that of service times.
+TEST_P(AdminTest, HistogramsHaveEveryBucket) {
+  root_.write("a.txt", "content");
+  start_admin({"--target", "--threads", "2"});
+  const std::string empty = "{\"sum\":0,\"max\":0,\"buckets\":[]}";
+  EXPECT_EQ(ask("/histograms").body,
+            "{\"service_time_seconds\":" + empty + ",\"delay_lateness_seconds\":" + empty +
+                ",\"delay_seconds\":" + empty + ",\"delay_asked_seconds\":" + empty + "}\n");
+  HttpClient client = connect();
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(client.get("/json?delay=5ms").status, 200);
+  EXPECT_EQ(client.get("/json?delay=0").status, 200);
+  HttpClient other = connect();
+  EXPECT_EQ(other.get("/a.txt").status, 200);
+  EXPECT_EQ(other.get("/drip?bytes=2&duration=10ms&delay=20ms").status, 200);
+  const std::string asked =
+      "\"delay_asked_seconds\":{\"sum\":0.035,\"max\":0.02,\"buckets\":[[0.005013503,3],[0."
+      "020054015,1]]}}\n";
+  std::string body;
+  ASSERT_TRUE(eventually([&] {
+    body = ask("/histograms").body;
+    return body.ends_with(asked);
+  })) << body;
+  EXPECT_EQ(metric("spate_delay_seconds_count"), 4);
+  EXPECT_EQ(metric("spate_service_time_seconds_count"), 2);
+  EXPECT_EQ(ask("/histograms").field("content-type"), "application/json");
 }
 
 TEST_P(AdminTest, Pages) {

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "core/random.h"
@@ -160,6 +161,20 @@ TEST(LatencyHistogram, MergedIsAsIfRecordedInOne) {
     const double share = static_cast<double>(i) / 1000;
     EXPECT_EQ(merged.percentile(share), whole->percentile(share));
   }
+}
+
+TEST(LatencyHistogram, BucketsAreAllThatThereIs) {
+  using Buckets = std::vector<std::pair<uint64_t, uint64_t>>;
+  const auto buckets_of_all = [](const LatencyHistogram& histogram) {
+    Buckets buckets;
+    histogram.for_each_bucket(
+        [&buckets](uint64_t longest, uint64_t count) { buckets.emplace_back(longest, count); });
+    return buckets;
+  };
+  EXPECT_EQ(buckets_of_all(LatencyHistogram()), Buckets());
+  const auto histogram = histogram_of({0, 7, 7, 1025, 1026, 2 * kHour});
+  EXPECT_EQ(buckets_of_all(*histogram), (Buckets{{0, 1}, {7, 2}, {1031, 2}, {2 * kHour, 1}}));
+  EXPECT_EQ(histogram->max(), 2 * kHour);
 }
 
 // ThreadSanitizer finds no race, and counts never go back.

@@ -88,7 +88,7 @@ TEST_F(ServiceTimesTest, OfADelayTheLatenessCounts) {
   times_.answered(0, 1);
   times_.handed_over(0, Rest::answer, 101);
   EXPECT_EQ(times_.service().count(), 0U);
-  times_.begin_in_time(0, 20'100);
+  times_.begin_in_time(0, 20'100, 20'000);
   times_.begin(0, 20'150);
   times_.answered(0, 1);
   times_.handed_over(0, Rest::none, 20'160);
@@ -108,7 +108,7 @@ TEST_F(ServiceTimesTest, ADripIsLateForEachOfItsPieces) {
   times_.answered(0, 1);
   times_.handed_over(0, Rest::answer, 101);
   for (uint64_t due = 1000; due <= 5000; due += 1000) {
-    times_.begin_in_time(0, due);
+    times_.begin_in_time(0, due, 0);
     times_.begin(0, due + 5);
     times_.handed_over(0, due == 5000 ? Rest::none : Rest::answer, due + due / 1000);
   }
@@ -122,11 +122,50 @@ TEST_F(ServiceTimesTest, WhatComesWithTheEndOfADelayIsCounted) {
   times_.begin(0, 100);
   times_.answered(0, 1);
   times_.handed_over(0, Rest::answer, 101);
-  times_.begin_in_time(0, 1000);
+  times_.begin_in_time(0, 1000, 900);
   times_.answered(0, 2);
   times_.handed_over(0, Rest::none, 1010);
   EXPECT_EQ(times_.lateness().count(), 1U);
   EXPECT_EQ(times_.service().count(), 1U);
+}
+
+TEST_F(ServiceTimesTest, ADelayIsFromItsRequestToItsAnswer) {
+  times_.begin(0, 100);
+  times_.answered(0, 0);
+  times_.handed_over(0, Rest::answer, 101);
+  EXPECT_EQ(times_.delays().count(), 0U);
+  times_.begin_in_time(0, 150, 50);
+  times_.answered(0, 1);
+  times_.handed_over(0, Rest::none, 157);
+  EXPECT_EQ(times_.delays().count(), 1U);
+  EXPECT_EQ(times_.delays().max(), 57U);
+  EXPECT_EQ(times_.delays_asked().count(), 1U);
+  EXPECT_EQ(times_.delays_asked().max(), 50U);
+  EXPECT_EQ(times_.service().count(), 0U);
+}
+
+// Its beginning was late, and its pieces are no delays.
+TEST_F(ServiceTimesTest, ADripHasOneDelay) {
+  times_.begin(0, 100);
+  times_.answered(0, 1);
+  times_.handed_over(0, Rest::answer, 101);
+  times_.begin_in_time(0, 200, 100);
+  times_.handed_over(0, Rest::answer, 203);
+  times_.begin_in_time(0, 300, 0);
+  times_.handed_over(0, Rest::none, 304);
+  EXPECT_EQ(times_.lateness().count(), 2U);
+  EXPECT_EQ(times_.delays().count(), 1U);
+  EXPECT_EQ(times_.delays().max(), 103U);
+  EXPECT_EQ(times_.delays_asked().max(), 100U);
+}
+
+TEST_F(ServiceTimesTest, ADelayThatEndsWithItsClientIsNone) {
+  times_.begin_in_time(0, 200, 100);
+  times_.forget(0, 1);
+  times_.begin_in_time(0, 500, 0);  // another connection in the same slot
+  times_.handed_over(0, Rest::none, 501);
+  EXPECT_EQ(times_.delays().count(), 0U);
+  EXPECT_EQ(times_.delays_asked().count(), 0U);
 }
 
 TEST_F(ServiceTimesTest, WhoHasEndedLeavesNothingBehind) {
