@@ -1,4 +1,5 @@
 // Loads a server on 127.0.0.1 as bench/load/generator.h says, and prints one line of JSON.
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -70,11 +71,19 @@ Options parse(int argc, char** argv) {
 }
 
 void print_percentiles(const char* name, const core::LatencyHistogram& values) {
-  const auto microseconds = [&](double share) {
-    return static_cast<double>(values.percentile(share)) / 1000;
+  const auto print = [&](const char* separator, const char* share, std::uint64_t nanoseconds) {
+    std::printf("%s\"%s_us\": %.1f", separator, share, static_cast<double>(nanoseconds) / 1000);
   };
-  std::printf(", \"%s\": {\"p50_us\": %.1f, \"p99_us\": %.1f, \"p999_us\": %.1f, \"max_us\": %.1f}",
-              name, microseconds(0.5), microseconds(0.99), microseconds(0.999), microseconds(1));
+  std::printf(", \"%s\": {", name);
+  print("", "mean", values.sum() / std::max<std::uint64_t>(values.count(), 1));
+  print(", ", "p50", values.percentile(0.5));
+  print(", ", "p75", values.percentile(0.75));
+  print(", ", "p90", values.percentile(0.9));
+  print(", ", "p95", values.percentile(0.95));
+  print(", ", "p99", values.percentile(0.99));
+  print(", ", "p999", values.percentile(0.999));
+  print(", ", "max", values.max());
+  std::printf("}");
 }
 
 int run(int argc, char** argv) {
