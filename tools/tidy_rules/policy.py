@@ -38,6 +38,9 @@ MAY_INCLUDE = {
 THIRD_PARTY = [
     (re.compile(r"liburing(\.h|/.*)"), re.compile(r"io/uring_\w+\.(h|cc)")),
     (re.compile(r"xxhash\.h"), re.compile(r"http/(content/content_hash|target/upload_digest)\.cc")),
+    (re.compile(r"zlib\.h"), re.compile(r"http/target/deflate_coder\.cc")),
+    (re.compile(r"brotli/.*"), re.compile(r"http/target/brotli_coder\.cc")),
+    (re.compile(r"zstd\.h"), re.compile(r"http/target/zstd_coder\.cc")),
     (re.compile(r"CLI/.*"), re.compile(r"http/server/(main|options\w*)\.(h|cc)")),
     (re.compile(r"nlohmann/.*"), re.compile(r"http/server/top/statistics\.cc")),
     (re.compile(r"mimalloc.*"), re.compile(r"http/server/(main|options\w*)\.(h|cc)")),
