@@ -45,7 +45,8 @@ void put_head(core::TextWriter& writer, const MadeResponse& made, const Framing&
   put_connection(writer, framing);
 }
 
-// Behind the data of the only chunk.
+// Behind the data of the only chunk, without the trailers at most kEndOfChunksCapacity bytes.
+constexpr std::size_t kEndOfChunksCapacity = 16;
 void put_end_of_chunks(core::TextWriter& writer, const MadeResponse& made) {
   writer.put(kLineEnd);
   put_chunk_size(writer, 0);
@@ -62,34 +63,36 @@ void put_repeated(core::TextWriter& writer, const char* first, uint64_t length) 
 
 bool serialize_made(const MadeResponse& made, const Framing& framing,
                     const core::CachedClock& clock, OutputQueue& out) {
-  constexpr uint32_t kSegments = 3;  // the head, with the body if that is short, the body, its end
+  constexpr uint32_t kSegments = 3;  // the head, with the body if that is short; a block; its end
   if (out.free_segments() < kSegments) return false;
   core::TextWriter writer(out.tail(), out.room());
   put_head(writer, made, framing, clock);
-  const bool is_copied = made.block == nullptr || made.length <= kCopiedBody;
   const bool has_body = !framing.head_only && !target::has_no_content(made.status);
   const bool is_framed = has_body && makes_chunks(made, framing);
+  const uint64_t block_length = has_body ? made.block_length() : 0;
+  const bool is_copied = block_length <= kCopiedBody;
+  const auto put_end = [&made, is_framed](core::TextWriter& end) {
+    end.put(made.tail);
+    if (is_framed) put_end_of_chunks(end, made);
+  };
   if (is_framed) put_faulty_chunk_size(writer, made.length, made.fault);
-  if (has_body && is_copied) {
-    if (made.block == nullptr) {
-      writer.put(made.text);
-    } else {
-      put_repeated(writer, made.block, made.length);
-    }
-    if (is_framed) put_end_of_chunks(writer, made);
+  if (has_body) {
+    writer.put(made.text);
+    if (is_copied && made.block != nullptr) put_repeated(writer, made.block, block_length);
+    if (is_copied) put_end(writer);
   }
   // The target's buffers are small enough.
-  CHECK(writer.complete() || !out.empty());
-  if (!writer.complete()) return false;
+  const std::size_t behind =
+      is_copied ? 0 : made.tail.size() + made.trailers.size() + kEndOfChunksCapacity;
+  const bool is_complete = writer.complete() && writer.size() + behind <= out.room();
+  CHECK(is_complete || !out.empty());
+  if (!is_complete) return false;
   out.commit(static_cast<uint32_t>(writer.size()));
-  if (has_body && !is_copied) {
-    out.append_repeated(made.block, made.length);
-    if (is_framed) {
-      core::TextWriter end(out.tail(), out.room());
-      put_end_of_chunks(end, made);
-      out.commit(static_cast<uint32_t>(end.size()));
-    }
-  }
+  if (is_copied) return true;
+  out.append_repeated(made.block, block_length);
+  core::TextWriter end(out.tail(), out.room());
+  put_end(end);
+  if (end.size() > 0) out.commit(static_cast<uint32_t>(end.size()));
   return true;
 }
 

@@ -154,7 +154,8 @@ core::Result<Budget> make_budget(const Options& options, const SystemFacts& syst
                             sizeof(h1::PacedAnswer) + core::TimerHeap::entry_size(),
                             "while they do"});
     budget.lines.push_back(
-        {"load-test target", 1, sizeof(target::Target) + 2 * kBlockSize, "at start"});
+        {"load-test target", 1,
+         sizeof(target::Target) + 2 * kBlockSize + target::TextCoder::memory_bytes(), "at start"});
   }
   if (options.max_connections_per_address != 0) {
     budget.lines.push_back({"client addresses", slots + 1,

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "core/bytes.h"
+#include "http/target/coding.h"
 #include "http/target/delay_distribution.h"
 #include "http/target/disturbance.h"
 
@@ -13,6 +14,7 @@ enum class Kind : uint8_t {
   plaintext,
   json,
   bytes,
+  coded,
   range,
   delay,
   stream_bytes,
@@ -38,7 +40,7 @@ enum class Methods : uint8_t { read, write, any };
 struct Endpoint {
   Kind kind = Kind::plaintext;
   Methods methods = Methods::read;
-  bool has_amount = true;  // cache: there is a number of seconds
+  bool has_amount = true;  // cache: there is a number of seconds; coded: of bytes
   uint64_t amount = 0;     // bytes, lines, events, redirects, seconds
   uint64_t delay = 0;      // nanoseconds before the answer begins, besides what is below
   uint64_t gap = 0;        // between pieces; drip: from the first byte to the last one
@@ -46,6 +48,7 @@ struct Endpoint {
   uint16_t status = 200;   // drip
   uint64_t seed = 0;
   bool is_seeded = false;
+  Coding coding = Coding::gzip;
   core::Bytes text;      // entity tag, user, list of statuses or query, percent-encoded
   core::Bytes password;  // percent-encoded
   // The delay that the endpoint is there for, and what is done to its answer besides, if anything.

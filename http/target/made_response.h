@@ -16,8 +16,9 @@ struct MadeResponse {
   core::Bytes trailer_names;    // a list; empty: there are no trailers
   core::Bytes trailers;         // whole lines, for who takes chunks
   core::Bytes fields;           // whole lines: what else there is to say, but for the framing
-  core::Bytes text;             // the body, unless it is generated
+  core::Bytes text;             // the body, or what is before the generated part of it
   const char* block = nullptr;  // generated: where it begins in a block (OutputQueue)
+  core::Bytes tail;             // behind the block
   uint64_t length = 0;          // of the body
   bool has_length = true;       // it is known
   bool is_chunked = false;      // otherwise: it comes in chunks, made by who sends it
@@ -30,6 +31,11 @@ struct MadeResponse {
   bool is_early = false;
   uint64_t delay = 0;   // nanoseconds
   uint64_t chance = 0;  // for Caller::chance
+
+  // How much of the block is in the body.
+  uint64_t block_length() const {
+    return block == nullptr ? 0 : length - text.size() - tail.size();
+  }
 };
 
 // Statuses that have no content, and so no length of it either (RFC 9110 section 6.4.1).

@@ -25,6 +25,19 @@ void read_seed(ParameterReader& reader, Endpoint& endpoint) {
   endpoint.is_seeded = seed.has_value();
 }
 
+// Without a size it is what was asked.
+void read_coded(ParameterReader& reader, Endpoint& endpoint) {
+  endpoint.has_amount = reader.has_segment();
+  if (endpoint.has_amount) endpoint.amount = reader.size_segment("N", {0, kMostBytes});
+  read_seed(reader, endpoint);
+}
+
+template <Coding coding>
+void read_coded(ParameterReader& reader, Endpoint& endpoint) {
+  endpoint.coding = coding;
+  read_coded(reader, endpoint);
+}
+
 void read_bytes(ParameterReader& reader, Endpoint& endpoint) {
   endpoint.amount = reader.size_segment("N", {0, kMostBytes});
   read_seed(reader, endpoint);
@@ -110,6 +123,10 @@ constexpr Route kRoutes[] = {
     {"plaintext", Kind::plaintext, Methods::read, "/plaintext", read_nothing},
     {"json", Kind::json, Methods::read, "/json", read_nothing},
     {"bytes", Kind::bytes, Methods::read, "/bytes/N", read_bytes},
+    {"gzip", Kind::coded, Methods::read, "/gzip/N", read_coded<Coding::gzip>},
+    {"deflate", Kind::coded, Methods::read, "/deflate/N", read_coded<Coding::deflate>},
+    {"br", Kind::coded, Methods::read, "/br/N", read_coded<Coding::br>},
+    {"zstd", Kind::coded, Methods::read, "/zstd/N", read_coded<Coding::zstd>},
     {"range", Kind::range, Methods::read, "/range/N", read_bytes},
     {"delay", Kind::delay, Methods::any, "/delay/T", read_nothing},
     {"stream-bytes", Kind::stream_bytes, Methods::read, "/stream-bytes/N", read_stream_bytes},

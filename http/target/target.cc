@@ -18,6 +18,7 @@ namespace {
 constexpr core::Bytes kPlainText = "text/plain; charset=utf-8";
 constexpr core::Bytes kJson = "application/json";
 constexpr core::Bytes kBinary = "application/octet-stream";
+constexpr core::Bytes kTooLong = "the fields of the request are too long to be sent back\n";
 constexpr core::Bytes kEncoded = "percent-encoded and shorter than 2048 bytes";
 
 // As TechEmpower's Framework Benchmarks specify them.
@@ -70,6 +71,21 @@ core::Bytes required_fields(uint16_t status) {
     default:
       return {};
   }
+}
+
+// What go-httpbin calls text in the coding that it is in.
+core::Bytes participle_of(Coding coding) {
+  switch (coding) {
+    case Coding::gzip:
+      return "gzipped";
+    case Coding::deflate:
+      return "deflated";
+    case Coding::br:
+      return "brotli";
+    case Coding::zstd:
+      return "zstd";
+  }
+  UNREACHABLE();
 }
 
 bool is_redirect(uint16_t status) {
@@ -207,6 +223,8 @@ MadeResponse Target::answer_rightly(const Endpoint& endpoint, const RequestHead&
       return answer_range(endpoint, head, clock);
     case Kind::range:
       return answer_range(endpoint, head, clock);
+    case Kind::coded:
+      return answer_coded(endpoint, head, caller);
     case Kind::delay:
     case Kind::stream_bytes:
     case Kind::stream:
@@ -245,6 +263,35 @@ MadeResponse Target::answer_bytes(const Endpoint& endpoint) {
   response.content_type = kBinary;
   response.block = start_of(endpoint);
   response.length = endpoint.amount;
+  return response;
+}
+
+// Whatever the request accepts, as go-httpbin does it: who asks for that name wants that coding.
+MadeResponse Target::answer_coded(const Endpoint& endpoint, const RequestHead& head,
+                                  const Caller& caller) {
+  const Coding coding = endpoint.coding;
+  if (endpoint.has_amount) {
+    return coded(coding, kPlainText, coder_.code_sample(coding, endpoint.seed, endpoint.amount));
+  }
+  core::TextWriter text = text_writer();
+  text.put("{\"").put(participle_of(coding)).put("\":true,\"method\":\"").put(head.method_text);
+  text.put("\",");
+  put_origin(text, caller);
+  text.put(",");
+  put_headers(text, head);
+  text.put("}\n");
+  if (!text.complete()) return with_text(431, kPlainText, kTooLong);
+  return coded(coding, kJson, coder_.code(coding, text.text()));
+}
+
+MadeResponse Target::coded(Coding coding, core::Bytes content_type, const CodedBody& body) {
+  MadeResponse response = with_text(200, content_type, body.text);
+  response.block = body.block;
+  response.tail = body.tail;
+  response.length = body.size();
+  core::TextWriter fields = fields_writer();
+  fields.put("Content-Encoding: ").put(name_of(coding)).put("\r\n");
+  response.fields = fields.text();
   return response;
 }
 
@@ -348,9 +395,8 @@ MadeResponse Target::answer_status(const Endpoint& endpoint, const Caller& calle
   return response;
 }
 
-MadeResponse Target::answer_headers(const RequestHead& head) {
-  core::TextWriter text = text_writer();
-  text.put("{\"headers\":{");
+void Target::put_headers(core::TextWriter& text, const RequestHead& head) {
+  text.put("\"headers\":{");
   core::Bytes separator;
   for (uint32_t i = 0; i < head.field_count; ++i) {
     if (is_repetition(head, i)) continue;
@@ -368,21 +414,32 @@ MadeResponse Target::answer_headers(const RequestHead& head) {
     }
     text.put("\"");
   }
-  text.put("}}\n");
-  if (!text.complete()) {
-    return with_text(431, kPlainText, "/headers: the fields are too long to be sent back\n");
+  text.put("}");
+}
+
+void Target::put_origin(core::TextWriter& text, const Caller& caller) {
+  text.put("\"origin\":\"");
+  if (caller.address != nullptr) {
+    std::array<char, kAddressCapacity> address;
+    put_json_text(text, caller.address(caller.owner, caller.connection, address));
   }
+  text.put("\"");
+}
+
+MadeResponse Target::answer_headers(const RequestHead& head) {
+  core::TextWriter text = text_writer();
+  text.put("{");
+  put_headers(text, head);
+  text.put("}\n");
+  if (!text.complete()) return with_text(431, kPlainText, kTooLong);
   return with_text(200, kJson, text.text());
 }
 
 MadeResponse Target::answer_ip(const Caller& caller) {
   core::TextWriter text = text_writer();
-  text.put("{\"origin\":\"");
-  if (caller.address != nullptr) {
-    std::array<char, kAddressCapacity> address;
-    put_json_text(text, caller.address(caller.owner, caller.connection, address));
-  }
-  text.put("\"}\n");
+  text.put("{");
+  put_origin(text, caller);
+  text.put("}\n");
   return with_text(200, kJson, text.text());
 }
 

@@ -16,6 +16,7 @@
 #include "core/random.h"
 #include "core/text_writer.h"
 #include "http/request.h"
+#include "http/target/coded_text.h"
 #include "http/target/endpoint.h"
 #include "http/target/made_response.h"
 #include "http/target/parameters.h"
@@ -82,6 +83,9 @@ class Target {
   MadeResponse answer_rightly(const Endpoint& endpoint, const RequestHead& head,
                               const Caller& caller, const core::CachedClock& clock);
   MadeResponse answer_bytes(const Endpoint& endpoint);
+  MadeResponse answer_coded(const Endpoint& endpoint, const RequestHead& head,
+                            const Caller& caller);
+  MadeResponse coded(Coding coding, core::Bytes content_type, const CodedBody& body);
   MadeResponse answer_range(const Endpoint& endpoint, const RequestHead& head,
                             const core::CachedClock& clock);
   MadeResponse answer_in_time(const Endpoint& endpoint);
@@ -89,6 +93,8 @@ class Target {
   MadeResponse answer_status(const Endpoint& endpoint, const Caller& caller);
   MadeResponse answer_headers(const RequestHead& head);
   MadeResponse answer_ip(const Caller& caller);
+  static void put_headers(core::TextWriter& text, const RequestHead& head);
+  static void put_origin(core::TextWriter& text, const Caller& caller);
   MadeResponse answer_redirect(const Endpoint& endpoint);
   MadeResponse answer_basic_auth(const Endpoint& endpoint, const RequestHead& head);
   MadeResponse answer_cache(const Endpoint& endpoint, const RequestHead& head,
@@ -120,6 +126,7 @@ class Target {
   uint64_t delay_ = 0;      // drawn for it
   Fault fault_;             // as well
   Pattern pattern_;
+  TextCoder coder_;
   Problem problem_;
   RouteStorage storage_;
   MadeResponse early_;

@@ -250,6 +250,11 @@ class WorkerAllocTest : public ::testing::Test {
     EXPECT_EQ(client.get("/target/bytes/100").body.size(), 100U);
     EXPECT_EQ(client.get("/target/bytes/3000000?seed=1").body.size(), 3'000'000U);
     EXPECT_EQ(status("bytes/x"), 400);
+    for (const std::string coding : {"gzip", "deflate", "br", "zstd"}) {
+      EXPECT_EQ(status(coding), 200);
+      EXPECT_EQ(status(coding + "/1000?seed=1"), 200);
+      EXPECT_EQ(status(coding + "/3000000"), 200);
+    }
     EXPECT_EQ(status("range/100000", "Range: bytes=-50000\r\n"), 206);
     EXPECT_EQ(status("delay/1ms"), 200);
     EXPECT_EQ(status("drip?bytes=3&duration=2ms&delay=1ms"), 200);

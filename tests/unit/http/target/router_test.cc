@@ -33,6 +33,9 @@ TEST(Router, KnowsEveryName) {
   EXPECT_EQ(endpoint_of("/plaintext").kind, Kind::plaintext);
   EXPECT_EQ(endpoint_of("/json?x=y").kind, Kind::json);
   EXPECT_EQ(endpoint_of("/bytes/10").kind, Kind::bytes);
+  for (const char* target : {"/gzip", "/deflate", "/br", "/zstd", "/gzip/10"}) {
+    EXPECT_EQ(endpoint_of(target).kind, Kind::coded) << target;
+  }
   EXPECT_EQ(endpoint_of("/range/10").kind, Kind::range);
   EXPECT_EQ(endpoint_of("/trailers?a=b").kind, Kind::trailers);
   EXPECT_EQ(endpoint_of("/trailers?a=b").text, "a=b");
@@ -148,11 +151,29 @@ TEST(Router, SaysWhatIsWrong) {
   }
 }
 
+TEST(Router, ReadsCodings) {
+  EXPECT_EQ(endpoint_of("/gzip/1").coding, Coding::gzip);
+  EXPECT_EQ(endpoint_of("/deflate/1").coding, Coding::deflate);
+  EXPECT_EQ(endpoint_of("/br/1").coding, Coding::br);
+  EXPECT_EQ(endpoint_of("/zstd/1").coding, Coding::zstd);
+  EXPECT_FALSE(endpoint_of("/zstd").has_amount);
+  EXPECT_TRUE(endpoint_of("/zstd/0").has_amount);
+  EXPECT_EQ(endpoint_of("/gzip/1TiB?seed=9").amount, uint64_t{1} << 40);
+  EXPECT_EQ(endpoint_of("/gzip/1?seed=9").seed, 9U);
+  EXPECT_EQ(problem_of("/br/2TiB"),
+            "/br/N: N must be a whole number of bytes from 0 to 1099511627776, such as 1000 or "
+            "64KiB, found '2TiB'\n");
+  EXPECT_NE(problem_of("/gzip/"), "");
+  EXPECT_NE(problem_of("/gzip/1/2"), "");
+  EXPECT_NE(problem_of("/gzip?seed=x"), "");
+}
+
 TEST(Router, DelaysEveryEndpoint) {
   for (const std::string path :
-       {"/plaintext", "/json", "/bytes/1", "/range/1", "/delay/1", "/stream-bytes/1", "/stream/1",
-        "/drip", "/sse", "/echo", "/upload", "/status/200", "/headers", "/ip", "/redirect/1",
-        "/basic-auth/a/b", "/cache", "/etag/x", "/trailers"}) {
+       {"/plaintext", "/json",   "/bytes/1",    "/range/1",        "/delay/1", "/stream-bytes/1",
+        "/stream/1",  "/drip",   "/sse",        "/echo",           "/upload",  "/status/200",
+        "/headers",   "/ip",     "/redirect/1", "/basic-auth/a/b", "/cache",   "/etag/x",
+        "/trailers",  "/gzip/5", "/br"}) {
     EXPECT_EQ(endpoint_of(path).disturbance, nullptr) << path;
     EXPECT_EQ(endpoint_of(path + "?delayed=1").disturbance, nullptr) << path;
     core::Random random(1);
