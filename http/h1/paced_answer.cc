@@ -69,7 +69,7 @@ PacedAnswer::Progress PacedAnswer::go_on(const core::CachedClock& clock, bool is
 
 bool PacedAnswer::put_head(const core::CachedClock& clock, OutputQueue& out) {
   target::MadeResponse head;
-  head.status = exchange.status;
+  head.status = target::status_of(exchange);
   head.content_type = target::content_type_of(exchange);
   const auto length = target::content_length_of(exchange);
   head.has_length = length.has_value();

@@ -34,7 +34,7 @@ struct PacedAnswer {
   bool takes_body() const {
     return request.is_held() ? request.takes_body() : counts_body() || delay > 0;
   }
-  bool counts_body() const { return !request.is_held() && exchange.kind == target::Kind::upload; }
+  bool counts_body() const { return !request.is_held() && exchange.takes_body(); }
 
   // Whether the delay is over and something has been answered since.
   bool has_begun() const { return !request.is_held() && has_head; }

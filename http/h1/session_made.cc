@@ -165,7 +165,7 @@ Session::Step Session::take_body(core::Bytes bytes, SessionContext& context, Out
     if (echoes_) {
       if (put_echo(data, is_whole, context, out)) return Step{at, Outcome::wants_bytes};
     } else if (context.paced->counts_body()) {
-      context.paced->exchange.digest.add(data);
+      context.paced->exchange.take(data);
     }
     if (is_whole) return Step{at, end_of_body(context)};
   }

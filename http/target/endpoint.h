@@ -13,6 +13,9 @@ namespace http::target {
 enum class Kind : uint8_t {
   plaintext,
   json,
+  json_items,
+  pipeline,
+  baseline,
   bytes,
   coded,
   range,
@@ -41,7 +44,7 @@ struct Endpoint {
   Kind kind = Kind::plaintext;
   Methods methods = Methods::read;
   bool has_amount = true;  // cache: there is a number of seconds; coded: of bytes
-  uint64_t amount = 0;     // bytes, lines, events, redirects, seconds
+  uint64_t amount = 0;     // bytes, lines, events, redirects, seconds, items
   uint64_t delay = 0;      // nanoseconds before the answer begins, besides what is below
   uint64_t gap = 0;        // between pieces; drip: from the first byte to the last one
   uint32_t chunk = 0;      // stream-bytes: bytes in a piece
@@ -49,8 +52,11 @@ struct Endpoint {
   uint64_t seed = 0;
   bool is_seeded = false;
   Coding coding = Coding::gzip;
-  core::Bytes text;      // entity tag, user, list of statuses or query, percent-encoded
-  core::Bytes password;  // percent-encoded
+  bool is_hashed = false;   // upload
+  uint64_t multiplier = 0;  // json_items
+  int64_t sum = 0;          // baseline: of the query
+  core::Bytes text;         // entity tag, user, list of statuses or query, percent-encoded
+  core::Bytes password;     // percent-encoded
   // The delay that the endpoint is there for, and what is done to its answer besides, if anything.
   // They are whoever's who made the endpoint.
   const DelayDistribution* own_delay = nullptr;

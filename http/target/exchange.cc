@@ -6,6 +6,7 @@
 #include "core/check.h"
 #include "core/text_writer.h"
 #include "http/repeated_block.h"
+#include "http/target/arena.h"
 
 namespace http::target {
 
@@ -32,16 +33,34 @@ core::Bytes put_delay(const Exchange& exchange, core::TextWriter writer) {
   return writer.put("{\"delay_ns\":").put(exchange.delay).put("}\n").text();
 }
 
-// What has been uploaded.
-core::Bytes put_digest(const Exchange& exchange, core::TextWriter writer) {
+core::Bytes put_taken(const ByteCount& count, core::TextWriter& writer) {
+  return writer.put(count.size()).text();
+}
+
+core::Bytes put_taken(const UploadDigest& digest, core::TextWriter& writer) {
   constexpr char kDigits[] = "0123456789abcdef";
   std::array<char, 16> hash;
-  uint64_t rest = exchange.digest.hash();
+  uint64_t rest = digest.hash();
   for (auto digit = hash.rbegin(); digit != hash.rend(); ++digit, rest >>= 4) {
     *digit = kDigits[rest & 15];
   }
-  writer.put("{\"bytes\":").put(exchange.digest.size()).put(",\"xxh64\":\"");
+  writer.put("{\"bytes\":").put(digest.size()).put(",\"xxh64\":\"");
   return writer.put(core::Bytes(hash.data(), hash.size())).put("\"}\n").text();
+}
+
+core::Bytes put_taken(const Sum& sum, core::TextWriter& writer) {
+  const auto total = sum.total();
+  if (!total) {
+    return "/baseline11: the body must be a whole number, and the sum fit into 64 bits\n";
+  }
+  put_number(writer, *total);
+  return writer.text();
+}
+
+// What was made of the request's body.
+core::Bytes put_taken(const Exchange& exchange, core::TextWriter writer) {
+  return std::visit([&writer](const auto& taken) { return put_taken(taken, writer); },
+                    exchange.taken);
 }
 
 // When the piece with that number comes, from 0 on.
@@ -77,14 +96,22 @@ Piece next_drops(const Exchange& exchange, uint64_t now) {
 
 }  // namespace
 
+uint16_t status_of(const Exchange& exchange) {
+  const Sum* sum = std::get_if<Sum>(&exchange.taken);
+  return sum != nullptr && !sum->total() ? uint16_t{400} : exchange.status;
+}
+
 core::Bytes content_type_of(const Exchange& exchange) {
   switch (exchange.kind) {
     case Kind::delay:
     case Kind::stream:
-    case Kind::upload:
       return "application/json";
+    case Kind::upload:
+      if (std::holds_alternative<UploadDigest>(exchange.taken)) return "application/json";
+      return "text/plain";
     case Kind::stream_bytes:
       return "application/octet-stream";
+    case Kind::baseline:
     case Kind::drip:
       return "text/plain";
     case Kind::sse:
@@ -100,7 +127,8 @@ std::optional<uint64_t> content_length_of(const Exchange& exchange) {
     case Kind::delay:
       return put_delay(exchange, core::TextWriter(scratch, sizeof(scratch))).size();
     case Kind::upload:
-      return put_digest(exchange, core::TextWriter(scratch, sizeof(scratch))).size();
+    case Kind::baseline:
+      return put_taken(exchange, core::TextWriter(scratch, sizeof(scratch))).size();
     case Kind::drip:
       return exchange.total;
     default:
@@ -132,8 +160,8 @@ Piece next_piece(const Exchange& exchange, uint64_t now, std::span<char, kPieceC
   piece.units = 1;
   if (exchange.kind == Kind::delay) {
     piece.text = put_delay(exchange, writer);
-  } else if (exchange.kind == Kind::upload) {
-    piece.text = put_digest(exchange, writer);
+  } else if (exchange.takes_body()) {
+    piece.text = put_taken(exchange, writer);
   } else if (exchange.kind == Kind::stream) {
     piece.text = writer.put("{\"id\":").put(number).put("}\n").text();
   } else {

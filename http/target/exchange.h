@@ -6,12 +6,24 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <variant>
 
 #include "core/bytes.h"
 #include "http/target/endpoint.h"
+#include "http/target/sum.h"
 #include "http/target/upload_digest.h"
 
 namespace http::target {
+
+// How many bytes were uploaded.
+class ByteCount {
+ public:
+  void add(core::Bytes bytes) { size_ += bytes.size(); }
+  uint64_t size() const { return size_; }
+
+ private:
+  uint64_t size_ = 0;
+};
 
 struct Exchange {
   Kind kind = Kind::delay;
@@ -23,7 +35,14 @@ struct Exchange {
   uint64_t done = 0;            // of them
   uint64_t start = 0;           // when the head goes out
   const char* block = nullptr;  // stream-bytes: where the first byte lies in a block (OutputQueue)
-  UploadDigest digest;          // upload: of the request's body
+  // upload, baseline: what is made of the request's body
+  std::variant<ByteCount, UploadDigest, Sum> taken;
+
+  // Whether the body of the request is part of it.
+  bool takes_body() const { return kind == Kind::upload || kind == Kind::baseline; }
+  void take(core::Bytes bytes) {
+    std::visit([bytes](auto& taker) { taker.add(bytes); }, taken);
+  }
 };
 
 // What comes next.
@@ -46,6 +65,8 @@ struct Piece {
 // Room for the text of a piece.
 inline constexpr std::size_t kPieceCapacity = 96;
 
+// After the body of the request, if that is part of it.
+uint16_t status_of(const Exchange& exchange);
 // Static storage.
 core::Bytes content_type_of(const Exchange& exchange);
 // Nothing: it is known only at the end.

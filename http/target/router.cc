@@ -3,6 +3,8 @@
 #include <charconv>
 #include <span>
 
+#include "http/target/arena.h"
+
 namespace http::target {
 
 namespace {
@@ -36,6 +38,27 @@ template <Coding coding>
 void read_coded(ParameterReader& reader, Endpoint& endpoint) {
   endpoint.coding = coding;
   read_coded(reader, endpoint);
+}
+
+// "/json" is another endpoint than "/json/COUNT".
+void read_json(ParameterReader& reader, Endpoint& endpoint) {
+  if (!reader.has_segment()) return;
+  endpoint.kind = Kind::json_items;
+  endpoint.amount = reader.count_segment("COUNT", {1, kMostItems});
+  const ParameterReader::Limits limits{0, kMostMultiplier};
+  const auto multiplier = reader.count("m", limits);
+  if (!multiplier) reader.report("m", "a whole number", std::nullopt);
+  endpoint.multiplier = multiplier.value_or(0);
+}
+
+void read_baseline(ParameterReader& reader, Endpoint& endpoint) {
+  endpoint.sum = read_sum(reader);
+}
+
+void read_upload(ParameterReader& reader, Endpoint& endpoint) {
+  const auto hash = reader.parameter("hash");
+  endpoint.is_hashed = hash.has_value();
+  if (hash && *hash != "xxh64") reader.report("hash", "xxh64", hash);
 }
 
 void read_bytes(ParameterReader& reader, Endpoint& endpoint) {
@@ -121,7 +144,9 @@ struct Route {
 
 constexpr Route kRoutes[] = {
     {"plaintext", Kind::plaintext, Methods::read, "/plaintext", read_nothing},
-    {"json", Kind::json, Methods::read, "/json", read_nothing},
+    {"json", Kind::json, Methods::read, "/json", read_json},
+    {"pipeline", Kind::pipeline, Methods::read, "/pipeline", read_nothing},
+    {"baseline11", Kind::baseline, Methods::any, "/baseline11", read_baseline},
     {"bytes", Kind::bytes, Methods::read, "/bytes/N", read_bytes},
     {"gzip", Kind::coded, Methods::read, "/gzip/N", read_coded<Coding::gzip>},
     {"deflate", Kind::coded, Methods::read, "/deflate/N", read_coded<Coding::deflate>},
@@ -134,7 +159,7 @@ constexpr Route kRoutes[] = {
     {"drip", Kind::drip, Methods::read, "/drip", read_drip},
     {"sse", Kind::sse, Methods::read, "/sse", read_sse},
     {"echo", Kind::echo, Methods::any, "/echo", read_nothing},
-    {"upload", Kind::upload, Methods::write, "/upload", read_nothing},
+    {"upload", Kind::upload, Methods::write, "/upload", read_upload},
     {"status", Kind::status, Methods::any, "/status/CODE", read_status},
     {"headers", Kind::headers, Methods::read, "/headers", read_nothing},
     {"ip", Kind::ip, Methods::read, "/ip", read_nothing},

@@ -5,8 +5,10 @@
 
 #include "core/ascii.h"
 #include "core/check.h"
+#include "http/semantics/accept_encoding.h"
 #include "http/semantics/conditional.h"
 #include "http/semantics/range.h"
+#include "http/target/arena.h"
 #include "http/target/basic_credentials.h"
 #include "http/target/json_text.h"
 #include "http/target/trailers.h"
@@ -24,6 +26,9 @@ constexpr core::Bytes kEncoded = "percent-encoded and shorter than 2048 bytes";
 // As TechEmpower's Framework Benchmarks specify them.
 constexpr Document kHelloText{"text/plain", "Hello, World!"};
 constexpr Document kHelloJson{"application/json", "{\"message\":\"Hello, World!\"}"};
+
+// As HttpArena does.
+constexpr Document kOk{"text/plain", "ok"};
 
 // Of the resource at /cache, which changes whenever it is asked for.
 constexpr core::Bytes kCacheFields = "ETag: \"spate\"\r\nLast-Modified: ";
@@ -88,6 +93,20 @@ core::Bytes participle_of(Coding coding) {
   UNREACHABLE();
 }
 
+Coding coding_of(ContentCoding coding) {
+  switch (coding) {
+    case ContentCoding::gzip:
+      return Coding::gzip;
+    case ContentCoding::br:
+      return Coding::br;
+    case ContentCoding::zstd:
+      return Coding::zstd;
+    case ContentCoding::identity:
+      break;
+  }
+  UNREACHABLE();
+}
+
 bool is_redirect(uint16_t status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
@@ -138,6 +157,7 @@ std::optional<Document> Target::document_of(const Endpoint& endpoint) const {
   if (fault_.kind != FaultKind::none) return std::nullopt;
   if (endpoint.kind == Kind::plaintext) return kHelloText;
   if (endpoint.kind == Kind::json) return kHelloJson;
+  if (endpoint.kind == Kind::pipeline) return kOk;
   return std::nullopt;
 }
 
@@ -152,6 +172,7 @@ bool takes_time(Kind kind) {
     case Kind::drip:
     case Kind::sse:
     case Kind::upload:
+    case Kind::baseline:
       return true;
     default:
       return false;
@@ -225,6 +246,10 @@ MadeResponse Target::answer_rightly(const Endpoint& endpoint, const RequestHead&
       return answer_range(endpoint, head, clock);
     case Kind::coded:
       return answer_coded(endpoint, head, caller);
+    case Kind::json_items:
+      return answer_items(endpoint, head);
+    case Kind::baseline:
+      return answer_baseline(endpoint, head);
     case Kind::delay:
     case Kind::stream_bytes:
     case Kind::stream:
@@ -254,6 +279,8 @@ MadeResponse Target::answer_rightly(const Endpoint& endpoint, const RequestHead&
       return with_text(200, kHelloText.content_type, kHelloText.body);
     case Kind::json:
       return with_text(200, kHelloJson.content_type, kHelloJson.body);
+    case Kind::pipeline:
+      return with_text(200, kOk.content_type, kOk.body);
   }
   UNREACHABLE();
 }
@@ -284,15 +311,46 @@ MadeResponse Target::answer_coded(const Endpoint& endpoint, const RequestHead& h
   return coded(coding, kJson, coder_.code(coding, text.text()));
 }
 
-MadeResponse Target::coded(Coding coding, core::Bytes content_type, const CodedBody& body) {
+MadeResponse Target::coded(Coding coding, core::Bytes content_type, const CodedBody& body,
+                           core::Bytes more_fields) {
   MadeResponse response = with_text(200, content_type, body.text);
   response.block = body.block;
   response.tail = body.tail;
   response.length = body.size();
   core::TextWriter fields = fields_writer();
-  fields.put("Content-Encoding: ").put(name_of(coding)).put("\r\n");
+  fields.put("Content-Encoding: ").put(name_of(coding)).put("\r\n").put(more_fields);
   response.fields = fields.text();
   return response;
+}
+
+// Compressed for who accepts that, anew each time, as HttpArena wants it.
+MadeResponse Target::answer_items(const Endpoint& endpoint, const RequestHead& head) {
+  core::TextWriter text = text_writer();
+  put_items(text, endpoint.amount, endpoint.multiplier);
+  CHECK(text.complete());
+  const auto accepted = choose_coding(parse_accept_encoding(head), CodingSet()
+                                                                       .add(ContentCoding::identity)
+                                                                       .add(ContentCoding::gzip)
+                                                                       .add(ContentCoding::br)
+                                                                       .add(ContentCoding::zstd));
+  constexpr core::Bytes kVary = "Vary: Accept-Encoding\r\n";
+  if (accepted && *accepted != ContentCoding::identity) {
+    const Coding coding = coding_of(*accepted);
+    return coded(coding, kJson, coder_.code(coding, text.text()), kVary);
+  }
+  MadeResponse response = accepted ? with_text(200, kJson, text.text()) : with_status(406);
+  response.fields = kVary;
+  return response;
+}
+
+// Without a body there is nothing to wait for.
+MadeResponse Target::answer_baseline(const Endpoint& endpoint, const RequestHead& head) {
+  const bool has_body =
+      head.has_any(bit(FieldName::content_length) | bit(FieldName::transfer_encoding));
+  if (has_body || delay_ > 0) return answer_in_time(endpoint);
+  core::TextWriter text = text_writer();
+  put_number(text, endpoint.sum);
+  return with_text(200, "text/plain", text.text());
 }
 
 // Content that is the same next time has an entity tag, and parts. Several of them at once are not
@@ -343,9 +401,10 @@ MadeResponse Target::answer_in_time(const Endpoint& endpoint) {
   exchange_.chunk = endpoint.chunk;
   exchange_.delay = delay_;
   exchange_.gap = endpoint.gap;
-  const bool is_one_piece = endpoint.kind == Kind::delay || endpoint.kind == Kind::upload;
+  const bool is_one_piece = endpoint.kind == Kind::delay || exchange_.takes_body();
   exchange_.total = is_one_piece ? 1 : endpoint.amount;
-  if (endpoint.kind == Kind::upload) exchange_.digest.reset();
+  if (endpoint.kind == Kind::baseline) exchange_.taken = Sum(endpoint.sum);
+  if (endpoint.is_hashed) exchange_.taken.emplace<UploadDigest>().reset();
   exchange_.block = start_of(endpoint);
   MadeResponse response;
   response.status = endpoint.status;

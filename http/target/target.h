@@ -85,7 +85,10 @@ class Target {
   MadeResponse answer_bytes(const Endpoint& endpoint);
   MadeResponse answer_coded(const Endpoint& endpoint, const RequestHead& head,
                             const Caller& caller);
-  MadeResponse coded(Coding coding, core::Bytes content_type, const CodedBody& body);
+  MadeResponse answer_items(const Endpoint& endpoint, const RequestHead& head);
+  MadeResponse answer_baseline(const Endpoint& endpoint, const RequestHead& head);
+  MadeResponse coded(Coding coding, core::Bytes content_type, const CodedBody& body,
+                     core::Bytes more_fields = {});
   MadeResponse answer_range(const Endpoint& endpoint, const RequestHead& head,
                             const core::CachedClock& clock);
   MadeResponse answer_in_time(const Endpoint& endpoint);

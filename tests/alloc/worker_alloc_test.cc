@@ -254,7 +254,14 @@ class WorkerAllocTest : public ::testing::Test {
       EXPECT_EQ(status(coding), 200);
       EXPECT_EQ(status(coding + "/1000?seed=1"), 200);
       EXPECT_EQ(status(coding + "/3000000"), 200);
+      const std::string accepted = "Accept-Encoding: " + coding + "\r\n";
+      EXPECT_EQ(status("json/50?m=2", accepted), 200);
     }
+    EXPECT_EQ(status("pipeline"), 200);
+    EXPECT_EQ(status("baseline11?a=13&b=42"), 200);
+    client.request("POST", "/target/baseline11?a=13&b=42", "Content-Length: 2\r\n");
+    client.send("20");
+    EXPECT_EQ(client.read_response().body, "75");
     EXPECT_EQ(status("range/100000", "Range: bytes=-50000\r\n"), 206);
     EXPECT_EQ(status("delay/1ms"), 200);
     EXPECT_EQ(status("drip?bytes=3&duration=2ms&delay=1ms"), 200);
@@ -295,7 +302,7 @@ class WorkerAllocTest : public ::testing::Test {
       closing.request("GET", "/target/" + std::string(path), "Connection: close\r\n");
       EXPECT_TRUE(closing.read_to_end().ends_with("0\r\n\r\n"));
     }
-    for (const char* path : {"/target/echo", "/target/upload"}) {
+    for (const char* path : {"/target/echo", "/target/upload", "/target/upload?hash=xxh64"}) {
       client.request("POST", path, "Content-Length: 20000\r\n");
       client.send(std::string(20'000, 'x'));
       EXPECT_EQ(client.read_response().status, 200);

@@ -34,6 +34,9 @@ constexpr const char* kPaths[] = {"/plaintext?",
                                   "/range/5000?",
                                   "/gzip?",
                                   "/zstd/300000?",
+                                  "/json/50?m=2&",
+                                  "/pipeline?",
+                                  "/baseline11?a=1&",
                                   "/stream-bytes/3000?seed=1&",
                                   "/stream/3?",
                                   "/sse?gap=0&",
@@ -73,10 +76,10 @@ TEST_P(TargetDelayTest, EveryEndpointBeginsLate) {
 TEST_P(TargetDelayTest, BodiesComeFirst) {
   start({"--target"});
   HttpClient client = connect();
-  for (const std::string path : {"/echo", "/upload", "/status/201", "/delay/0"}) {
+  for (const std::string path : {"/echo", "/upload", "/status/201", "/delay/0", "/baseline11"}) {
     client.request("POST", path + "?delay=50ms", "Content-Length: 20000\r\n");
     const Stopwatch watch;
-    client.send(std::string(20'000, 'x'));
+    client.send(std::string(20'000, path == "/baseline11" ? '0' : 'x'));  // the one adds a number
     const Response response = client.read_response();
     EXPECT_EQ(response.status, path == "/status/201" ? 201 : 200) << path;
     if (path == "/echo") {  // counts from the head, which came before

@@ -395,10 +395,10 @@ TEST_P(TargetTest, EchoesAndCountsBodies) {
     EXPECT_EQ(echo.status, 200);
     EXPECT_EQ(difference(echo.body, body), "");
   }
-  client.request("PUT", "/upload", length);
+  client.request("PUT", "/upload?hash=xxh64", length);
   client.send(body);
   EXPECT_TRUE(client.read_response().body.starts_with("{\"bytes\":5000000,\"xxh64\":\""));
-  client.request("POST", "/upload", "Transfer-Encoding: chunked\r\n");
+  client.request("POST", "/upload?hash=xxh64", "Transfer-Encoding: chunked\r\n");
   client.send("5\r\nhello\r\n0\r\n\r\n");
   EXPECT_EQ(client.read_response().body, "{\"bytes\":5,\"xxh64\":\"26c7827d889f6da3\"}\n");
   client.request("POST", "/echo", "Transfer-Encoding: chunked\r\nConnection: close\r\n");

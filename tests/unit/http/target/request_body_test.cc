@@ -74,6 +74,8 @@ class RequestBodyTest : public ::testing::Test {
 constexpr const char* kHashOfNothing = "ef46db3751d8e999";
 constexpr const char* kHashOfHello = "26c7827d889f6da3";  // "hello"
 
+constexpr const char* kHashed = "/upload?hash=xxh64";
+
 TEST_F(RequestBodyTest, EchoesABodyOfKnownLength) {
   for (const std::size_t size : {1U, 1000U, 22'000U, 24'576U, 100'000U, 1'048'576U}) {
     const std::string body = pattern(size);
@@ -158,31 +160,42 @@ TEST_F(RequestBodyTest, EchoWaitsForItsReader) {
 }
 
 TEST_F(RequestBodyTest, CountsAndHashesUploads) {
-  EXPECT_EQ(answer(with_length("/upload", "hello")), uploaded(5, kHashOfHello));
-  EXPECT_EQ(answer(with_length("/upload", "")), uploaded(0, kHashOfNothing));
-  EXPECT_EQ(answer(post("/upload", "Transfer-Encoding: chunked\r\n") +
-                   "2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n"),
-            uploaded(5, kHashOfHello));
-  EXPECT_EQ(answer(with_length("/upload", "hello", "Connection: close\r\n")),
+  EXPECT_EQ(answer(with_length(kHashed, "hello")), uploaded(5, kHashOfHello));
+  EXPECT_EQ(answer(with_length(kHashed, "")), uploaded(0, kHashOfNothing));
+  EXPECT_EQ(
+      answer(post(kHashed, "Transfer-Encoding: chunked\r\n") + "2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n"),
+      uploaded(5, kHashOfHello));
+  EXPECT_EQ(answer(with_length(kHashed, "hello", "Connection: close\r\n")),
             uploaded(5, kHashOfHello, "Connection: close\r\n"));
   const std::string large = pattern(1'000'000);
-  const std::string whole = answer(with_length("/upload", large));
-  EXPECT_EQ(whole,
-            answer(post("/upload", "Transfer-Encoding: chunked\r\n") + in_chunks(large, 777)));
+  const std::string whole = answer(with_length(kHashed, large));
+  EXPECT_EQ(whole, answer(post(kHashed, "Transfer-Encoding: chunked\r\n") + in_chunks(large, 777)));
   EXPECT_NE(whole.find("\"bytes\":1000000,"), std::string::npos);
+}
+
+TEST_F(RequestBodyTest, CountsUploads) {
+  const std::string head = start_line(Status::ok, kNow) +
+                           "Content-Type: text/plain\r\nX-Content-Type-Options: nosniff\r\n";
+  EXPECT_EQ(answer(with_length("/upload", "hello")), head + "Content-Length: 1\r\n\r\n5");
+  EXPECT_EQ(answer(with_length("/upload", "")), head + "Content-Length: 1\r\n\r\n0");
+  EXPECT_EQ(answer(post("/upload", "Transfer-Encoding: chunked\r\n") +
+                   in_chunks(pattern(1'000'000), 777)),
+            head + "Content-Length: 7\r\n\r\n1000000");
+  EXPECT_TRUE(answer(with_length("/upload?hash=md5", "hello"))
+                  .ends_with("\r\n\r\n/upload: hash must be xxh64, found 'md5'\n"));
 }
 
 TEST_F(RequestBodyTest, UploadsOfOneConnectionDoNotMix) {
   HttpConnection connection(server);
-  connection.receive(with_length("/upload", "hello") + with_length("/upload", "hello") +
-                     with_length("/upload", ""));
+  connection.receive(with_length(kHashed, "hello") + with_length(kHashed, "hello") +
+                     with_length(kHashed, ""));
   EXPECT_EQ(connection.output,
             uploaded(5, kHashOfHello) + uploaded(5, kHashOfHello) + uploaded(0, kHashOfNothing));
 }
 
 TEST_F(RequestBodyTest, ExpectationsAreMet) {
   HttpConnection connection(server);
-  connection.receive(post("/upload", "Content-Length: 5\r\nExpect: 100-continue\r\n"));
+  connection.receive(post(kHashed, "Content-Length: 5\r\nExpect: 100-continue\r\n"));
   EXPECT_EQ(connection.output, "HTTP/1.1 100 Continue\r\n\r\n");
   connection.output.clear();
   connection.receive("hello");
@@ -218,7 +231,8 @@ TEST_F(RequestBodyTest, Methods) {
   EXPECT_TRUE(answer(get("/upload")).starts_with("HTTP/1.1 405"));
   EXPECT_NE(answer(get("/upload")).find("\r\nAllow: POST, PUT, PATCH, OPTIONS\r\n"),
             std::string::npos);
-  EXPECT_EQ(answer("PUT /upload HTTP/1.1\r\nHost: a\r\n\r\n"), uploaded(0, kHashOfNothing));
+  EXPECT_EQ(answer("PUT /upload?hash=xxh64 HTTP/1.1\r\nHost: a\r\n\r\n"),
+            uploaded(0, kHashOfNothing));
 }
 
 TEST(UploadDigest, IsThatOfTheWholeHoweverItComes) {

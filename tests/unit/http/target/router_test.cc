@@ -32,6 +32,9 @@ bool is_ours(core::Bytes target, core::Bytes prefix = "/") {
 TEST(Router, KnowsEveryName) {
   EXPECT_EQ(endpoint_of("/plaintext").kind, Kind::plaintext);
   EXPECT_EQ(endpoint_of("/json?x=y").kind, Kind::json);
+  EXPECT_EQ(endpoint_of("/json/10?m=2").kind, Kind::json_items);
+  EXPECT_EQ(endpoint_of("/pipeline").kind, Kind::pipeline);
+  EXPECT_EQ(endpoint_of("/baseline11?a=1&b=2").kind, Kind::baseline);
   EXPECT_EQ(endpoint_of("/bytes/10").kind, Kind::bytes);
   for (const char* target : {"/gzip", "/deflate", "/br", "/zstd", "/gzip/10"}) {
     EXPECT_EQ(endpoint_of(target).kind, Kind::coded) << target;
@@ -168,12 +171,39 @@ TEST(Router, ReadsCodings) {
   EXPECT_NE(problem_of("/gzip?seed=x"), "");
 }
 
+TEST(Router, ReadsWhatHttpArenaAsksFor) {
+  const Endpoint items = endpoint_of("/json/50?m=7");
+  EXPECT_EQ(items.amount, 50U);
+  EXPECT_EQ(items.multiplier, 7U);
+  for (const char* target : {"/json/0?m=1", "/json/51?m=1", "/json/x?m=1", "/json/1?m=-1",
+                             "/json/1?m=x", "/json/1?m=", "/json/1/2?m=1", "/json/"}) {
+    EXPECT_NE(problem_of(target), "") << target;
+  }
+  EXPECT_EQ(problem_of("/json/5"), "/json: m must be a whole number, but is missing\n");
+  EXPECT_EQ(endpoint_of("/baseline11").sum, 0);
+  EXPECT_EQ(endpoint_of("/baseline11?a=13&b=42").sum, 55);
+  EXPECT_EQ(endpoint_of("/baseline11?a=13&b=-42&c=1&delay=1s&delay-seed=9").sum, -28);
+  EXPECT_EQ(endpoint_of("/baseline11?a=9223372036854775807").sum, INT64_MAX);
+  EXPECT_EQ(endpoint_of("/baseline11?a=-9223372036854775808").sum, INT64_MIN);
+  EXPECT_EQ(problem_of("/baseline11?a=1&b=x"),
+            "/baseline11: b must be a whole number from -2^63 to 2^63-1, found 'x'\n");
+  EXPECT_EQ(problem_of("/baseline11?a=9223372036854775807&b=1"),
+            "/baseline11: the sum must be from -2^63 to 2^63-1, found "
+            "'a=9223372036854775807&b=1'\n");
+  for (const char* target : {"/baseline11?a=9223372036854775808", "/baseline11?a=", "/baseline11?a",
+                             "/baseline11?a=1.5", "/baseline11/1", "/pipeline/1"}) {
+    EXPECT_NE(problem_of(target), "") << target;
+  }
+  EXPECT_FALSE(endpoint_of("/upload").is_hashed);
+  EXPECT_TRUE(endpoint_of("/upload?hash=xxh64").is_hashed);
+}
+
 TEST(Router, DelaysEveryEndpoint) {
   for (const std::string path :
        {"/plaintext", "/json",   "/bytes/1",    "/range/1",        "/delay/1", "/stream-bytes/1",
         "/stream/1",  "/drip",   "/sse",        "/echo",           "/upload",  "/status/200",
         "/headers",   "/ip",     "/redirect/1", "/basic-auth/a/b", "/cache",   "/etag/x",
-        "/trailers",  "/gzip/5", "/br"}) {
+        "/trailers",  "/gzip/5", "/br",         "/pipeline"}) {
     EXPECT_EQ(endpoint_of(path).disturbance, nullptr) << path;
     EXPECT_EQ(endpoint_of(path + "?delayed=1").disturbance, nullptr) << path;
     core::Random random(1);
