@@ -41,6 +41,7 @@ THIRD_PARTY = [
     (re.compile(r"zlib\.h"), re.compile(r"http/target/deflate_coder\.cc")),
     (re.compile(r"brotli/.*"), re.compile(r"http/target/brotli_coder\.cc")),
     (re.compile(r"zstd\.h"), re.compile(r"http/target/zstd_coder\.cc")),
+    (re.compile(r"toml\+\+/.*"), re.compile(r"http/configuration/toml_document\.cc")),
     (re.compile(r"CLI/.*"), re.compile(r"http/server/(main|options\w*)\.(h|cc)")),
     (re.compile(r"nlohmann/.*"), re.compile(r"http/server/top/statistics\.cc")),
     (re.compile(r"mimalloc.*"), re.compile(r"http/server/(main|options\w*)\.(h|cc)")),
@@ -84,6 +85,8 @@ HOT_FILES = [
     re.compile(r"http/target/\w*(delay|fault|specification)\w*\.(h|cc)"),
     re.compile(r"http/\w*responder\w*\.(h|cc)"),
     re.compile(r"http/target/\w+\.(h|cc)"),
+    # What requests go through, not what is read from a file before them.
+    re.compile(r"http/scenario/\w*(table|template|text|rate|distribution)\.(h|cc)"),
     re.compile(r"http/\w*output_queue\w*\.(h|cc)"),
 ]
 
