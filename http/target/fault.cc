@@ -71,7 +71,7 @@ core::Result<FaultMix, SpecificationError> FaultMix::parse(core::Bytes text) {
       reader.fail("a probability for all faults but one", begin);
       return reader.error();
     }
-  } while (reader.take(","));
+  } while (reader.take(", ") || reader.take(","));
   if (!reader.expect_end("\"@\", \",\" or the end")) return reader.error();
   if (for_the_rest != nullptr) for_the_rest->probability = left;
   return mix;

@@ -1,5 +1,5 @@
 // What goes wrong with a response on purpose, as a request names it (`?fault=`): up to 8 faults,
-// separated by commas, each with the probability of getting it.
+// separated by commas, which a blank may follow, each with the probability of getting it.
 //
 //   reset@1%              the connection is reset instead of an answer
 //   fin-before            it is closed before the first byte of the response

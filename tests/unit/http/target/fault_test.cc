@@ -63,6 +63,13 @@ void expect_shares(core::Bytes text, const Counts& expected) {
   }
 }
 
+TEST(FaultMix, ABlankMayFollowAComma) {
+  expect_shares("reset@25%, 503@75%",
+                {{{FaultKind::reset, 0}, 0.25}, {{FaultKind::status, 503}, 0.75}});
+  EXPECT_NE(error_of("reset@25%,  503@75%"), "");
+  EXPECT_NE(error_of("reset@25% ,503@75%"), "");
+}
+
 TEST(FaultMix, NoneUnlessAsked) {
   for (uint64_t request = 0; request < 1000; ++request) {
     EXPECT_EQ(decide(FaultMix(), 1, request).kind, FaultKind::none);
