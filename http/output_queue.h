@@ -34,6 +34,7 @@ struct Segment {
   bool in_chunk;            // memory of the output chunk
   bool lends_head = false;  // memory of the rendered head of `pin`, and of its body behind it
   bool repeats = false;     // memory of a block, at whose end it goes on at its start
+  bool is_lasting = false;  // memory of a scenario, which stays while a queue refers to it
 };
 
 class OutputQueue {
@@ -98,6 +99,13 @@ class OutputQueue {
   void append_memory(core::Bytes memory, Entry* pin) {
     if (pin != nullptr) store_->pin(*pin);
     append(Segment{{.memory = memory.data()}, memory.size(), pin, core::kNoFile, false});
+  }
+  // Memory of a scenario (http/scenario), whose owner looks for it in the queues before he frees
+  // it.
+  void append_lasting(core::Bytes memory) {
+    Segment segment{{.memory = memory.data()}, memory.size(), nullptr, core::kNoFile, false};
+    segment.is_lasting = true;
+    append(segment);
   }
   // So many bytes of a block that outlives the queue, from one of its bytes on.
   void append_repeated(const char* first, uint64_t length) {

@@ -107,6 +107,13 @@ std::optional<Response> Responder::respond_by_target(const RequestHead& head,
     if (!resolve(head, failure) || target_.kind != TargetKind::path) return std::nullopt;
     form = origin_form_of(form);
   }
+  const core::Bytes path = raw_path_of(form);
+  if (load_target_->has_routes()) {
+    core::Bytes route_path = path;
+    if (const scenario::RoutedPath* routed = find_route(route_path)) {
+      return respond_by_route(*routed, route_path, head, caller);
+    }
+  }
   const auto endpoint = load_target_->find(form);
   if (!endpoint) return std::nullopt;
   if (head.method == Method::other) return error(Status::not_implemented, head);
@@ -122,10 +129,37 @@ std::optional<Response> Responder::respond_by_target(const RequestHead& head,
   const auto document = load_target_->document_of(*endpoint);
   const core::CachedClock& clock = caller.clock != nullptr ? *caller.clock : clock_;
   if (!document) return made(load_target_->answer(*endpoint, head, caller, clock));
-  const core::Bytes path = raw_path_of(form);
   if (store_.find(path, clock_.now()) != nullptr) return std::nullopt;
   if (store_.add(path, document->content_type, document->body)) return std::nullopt;
   return error(Status::service_unavailable, head);
+}
+
+// The routes of a path. Another spelling of it is that path too, which it becomes, and no file of
+// that name: its entry in the store would answer from then on.
+const scenario::RoutedPath* Responder::find_route(core::Bytes& path) {
+  if (const scenario::RoutedPath* routed = load_target_->find_route(path)) return routed;
+  const ResolvedTarget resolved = resolve_target(path, path_buffer_);
+  if (resolved.kind != TargetKind::path) return nullptr;
+  path = encode_path(resolved.path, resolved.directory, {location_, kEncodedPathCapacity});
+  return load_target_->find_route(path);
+}
+
+Response Responder::respond_by_route(const scenario::RoutedPath& routed, core::Bytes path,
+                                     const RequestHead& head, const target::Caller& caller) {
+  if (const scenario::Route* route = routed.route_for(head.method)) {
+    if (const auto* refusal = load_target_->refuse_for_rate(*route, caller, clock_)) {
+      return made(*refusal);
+    }
+    const target::Endpoint endpoint = target::Target::endpoint_of(*route, path);
+    if (const auto* early = load_target_->postpone(endpoint, caller)) return made(*early);
+    return made(load_target_->answer(endpoint, head, caller, clock_));
+  }
+  if (head.method == Method::other) return error(Status::not_implemented, head);
+  Response response;
+  response.status = Status::no_content;
+  if (head.method != Method::options) response = error(Status::method_not_allowed, head);
+  response.allow = routed.allow;
+  return response;
 }
 
 Response Responder::made(const target::MadeResponse& made) {

@@ -75,6 +75,9 @@ class Responder {
  private:
   [[gnu::cold]] Response respond_to_unusual_method(const RequestHead& head);
   std::optional<Response> respond_by_target(const RequestHead& head, const target::Caller& caller);
+  const scenario::RoutedPath* find_route(core::Bytes& path);
+  Response respond_by_route(const scenario::RoutedPath& routed, core::Bytes path,
+                            const RequestHead& head, const target::Caller& caller);
   Response made(const target::MadeResponse& response);
   bool resolve(const RequestHead& head, Response& failure);
   Entry* find(core::Bytes raw_path, Variant variant);

@@ -80,6 +80,15 @@ bool ContentStore::evict_one(Evict what) {
   return false;
 }
 
+void ContentStore::forget_all() {
+  release_last_transient();
+  for (uint32_t i = 0; i < entries_.high_water(); ++i) {
+    if (!entries_.occupied(i)) continue;
+    Slot& slot = entries_.at(i);
+    if (!slot.entry.doomed) drop(slot);
+  }
+}
+
 // Takes the entry out of the table; its memory goes now or with the last pin.
 void ContentStore::drop(Slot& slot) {
   table_.erase(slot.hash, slot.handle.index);

@@ -128,6 +128,10 @@ class ContentStore {
   // that has none. False if there is no room for it now.
   bool add(core::Bytes raw_path, core::Bytes content_type, core::Bytes body);
 
+  // Forgets every entry: what they are the answer to may have another one now. Those that are
+  // pinned stay for who pins them.
+  void forget_all();
+
   // Whether the open file of an entry of strategy `file` is still as it was. One system call.
   bool unchanged(const Entry& entry);
   // Makes the next find() of this entry compare it with the file system.

@@ -70,14 +70,15 @@ bool serialize_made(const MadeResponse& made, const Framing& framing,
   const bool has_body = !framing.head_only && !target::has_no_content(made.status);
   const bool is_framed = has_body && makes_chunks(made, framing);
   const uint64_t block_length = has_body ? made.block_length() : 0;
-  const bool is_copied = block_length <= kCopiedBody;
+  const bool is_lent = has_body && made.is_lasting && made.text.size() > kCopiedBody;
+  const bool is_copied = !is_lent && block_length <= kCopiedBody;
   const auto put_end = [&made, is_framed](core::TextWriter& end) {
     end.put(made.tail);
     if (is_framed) put_end_of_chunks(end, made);
   };
   if (is_framed) put_faulty_chunk_size(writer, made.length, made.fault);
   if (has_body) {
-    writer.put(made.text);
+    if (!is_lent) writer.put(made.text);
     if (is_copied && made.block != nullptr) put_repeated(writer, made.block, block_length);
     if (is_copied) put_end(writer);
   }
@@ -89,7 +90,11 @@ bool serialize_made(const MadeResponse& made, const Framing& framing,
   if (!is_complete) return false;
   out.commit(static_cast<uint32_t>(writer.size()));
   if (is_copied) return true;
-  out.append_repeated(made.block, block_length);
+  if (is_lent) {
+    out.append_lasting(made.text);
+  } else {
+    out.append_repeated(made.block, block_length);
+  }
   core::TextWriter end(out.tail(), out.room());
   put_end(end);
   if (end.size() > 0) out.commit(static_cast<uint32_t>(end.size()));

@@ -8,6 +8,10 @@
 #include "http/target/delay_distribution.h"
 #include "http/target/disturbance.h"
 
+namespace http::scenario {
+struct Route;
+}  // namespace http::scenario
+
 namespace http::target {
 
 enum class Kind : uint8_t {
@@ -34,6 +38,7 @@ enum class Kind : uint8_t {
   cache,
   etag,
   trailers,
+  route,
 };
 
 // Which methods an endpoint answers; OPTIONS is answered by all.
@@ -55,12 +60,14 @@ struct Endpoint {
   bool is_hashed = false;   // upload
   uint64_t multiplier = 0;  // json_items
   int64_t sum = 0;          // baseline: of the query
-  core::Bytes text;         // entity tag, user, list of statuses or query, percent-encoded
-  core::Bytes password;     // percent-encoded
+  // Entity tag, user, list of statuses or query, percent-encoded; route: the path.
+  core::Bytes text;
+  core::Bytes password;  // percent-encoded
   // The delay that the endpoint is there for, and what is done to its answer besides, if anything.
   // They are whoever's who made the endpoint.
   const DelayDistribution* own_delay = nullptr;
   const Disturbance* disturbance = nullptr;
+  const scenario::Route* route = nullptr;
 };
 
 }  // namespace http::target

@@ -17,6 +17,7 @@ struct MadeResponse {
   core::Bytes trailers;         // whole lines, for who takes chunks
   core::Bytes fields;           // whole lines: what else there is to say, but for the framing
   core::Bytes text;             // the body, or what is before the generated part of it
+  bool is_lasting = false;      // the text is that of a scenario, and stays until it is sent
   const char* block = nullptr;  // generated: where it begins in a block (OutputQueue)
   core::Bytes tail;             // behind the block
   uint64_t length = 0;          // of the body

@@ -281,6 +281,8 @@ MadeResponse Target::answer_rightly(const Endpoint& endpoint, const RequestHead&
       return with_text(200, kHelloJson.content_type, kHelloJson.body);
     case Kind::pipeline:
       return with_text(200, kOk.content_type, kOk.body);
+    case Kind::route:
+      return answer_route(endpoint, head, clock);
   }
   UNREACHABLE();
 }

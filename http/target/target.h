@@ -16,6 +16,7 @@
 #include "core/random.h"
 #include "core/text_writer.h"
 #include "http/request.h"
+#include "http/scenario/scenario.h"
 #include "http/target/coded_text.h"
 #include "http/target/endpoint.h"
 #include "http/target/made_response.h"
@@ -51,7 +52,8 @@ struct Document {
 
 class Target {
  public:
-  // Names lie beneath `prefix`, which begins and ends with a slash and outlives the target.
+  // Names lie beneath `prefix`, which begins and ends with a slash and outlives the target. Empty:
+  // there are none.
   // `secret` goes into what is to look random.
   Target(core::Bytes prefix, uint64_t secret) : prefix_(prefix), random_(secret) {}
 
@@ -59,6 +61,7 @@ class Target {
   // problem with its parameters is kept for refuse(). Valid as long as the request target.
   std::optional<Endpoint> find(core::Bytes target) {
     problem_ = Problem();
+    if (prefix_.empty()) return std::nullopt;
     return route(target, prefix_, storage_, problem_);
   }
   // The methods that an endpoint answers, for the Allow field.
@@ -70,6 +73,21 @@ class Target {
   // Whether an answer has to wait, and then the MadeResponse that says so; null: answer() has it
   // now. Called once for each request that has an answer, and again when it is due.
   const MadeResponse* postpone(const Endpoint& endpoint, const Caller& caller);
+
+  // Has the routes of a configuration file answer before the endpoints; null: none. Answers refer
+  // to the bodies of a scenario until they are sent.
+  void set_scenario(const scenario::Scenario* scenario) { scenario_ = scenario; }
+  // The path of a scenario that a request's path is, without its query; null if there is none.
+  const scenario::RoutedPath* find_route(core::Bytes path) const {
+    return scenario_ != nullptr ? scenario_->find(path) : nullptr;
+  }
+  bool has_routes() const { return scenario_ != nullptr; }
+  // What a request for that path asks for, which a route answers.
+  static Endpoint endpoint_of(const scenario::Route& route, core::Bytes path);
+  // The answer to a request that is beyond the rate of its route; null: it counts, and is not.
+  // Called before postpone().
+  const MadeResponse* refuse_for_rate(const scenario::Route& route, const Caller& caller,
+                                      const core::CachedClock& clock);
 
   // What is kept in the content store, of an endpoint that is a document, after postpone().
   // Nothing, if something goes wrong with it.
@@ -105,6 +123,8 @@ class Target {
   MadeResponse answer_etag(const Endpoint& endpoint, const RequestHead& head,
                            const core::CachedClock& clock);
   MadeResponse answer_trailers(const Endpoint& endpoint);
+  MadeResponse answer_route(const Endpoint& endpoint, const RequestHead& head,
+                            const core::CachedClock& clock);
   MadeResponse refuse(core::Bytes usage, core::Bytes name, core::Bytes expected, core::Bytes found);
   core::Bytes put_location(core::TextWriter& fields, uint64_t left) const;
   // Where a generated body begins.
@@ -124,6 +144,7 @@ class Target {
   static constexpr uint64_t kForFault = 2;
 
   core::Bytes prefix_;
+  const scenario::Scenario* scenario_ = nullptr;
   core::Random random_;
   core::Random chance_{0};  // of the request that is being answered
   uint64_t delay_ = 0;      // drawn for it
