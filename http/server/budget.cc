@@ -149,7 +149,7 @@ core::Result<Budget> make_budget(const Options& options, const SystemFacts& syst
        "while the disk is waited for"},
       {"content index", 1, ContentStore::memory_for(worker.content), "as files are asked for"},
   };
-  if (!options.target.empty()) {
+  if (!options.target.empty() || !options.configuration.empty()) {
     budget.lines.push_back({"answers that take time", slots,
                             sizeof(h1::PacedAnswer) + core::TimerHeap::entry_size(),
                             "while they do"});

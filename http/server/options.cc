@@ -125,7 +125,8 @@ class HelpFormatter : public CLI::Formatter {
   }
 
   std::string make_usage(const CLI::App* app, std::string name) const override {
-    return CLI::Formatter::make_usage(app, name) + "       spate top [--once] [[ADDR:]PORT]\n\n";
+    return CLI::Formatter::make_usage(app, name) +
+           "       spate check FILE\n       spate top [--once] [[ADDR:]PORT]\n\n";
   }
 
   std::string make_option(const CLI::Option* option, bool is_positional) const override {
@@ -227,6 +228,14 @@ void add_target(CLI::App& app, std::string& text) {
                "beneath PREFIX and before the files there (default: /). See README.md")
       ->option_text("[=PREFIX]")
       ->group("Load tests");
+}
+
+void add_configuration(CLI::App& app, Options& options) {
+  ValueOptions configuration(app, "Load tests");
+  configuration.add("--config", "FILE", options.configuration, parse_file_name,
+                    "Answer by the routes of this file, before all else: status, headers, body, "
+                    "delay and rate of an upstream. SIGHUP has it read again; "
+                    "\"spate check FILE\" says what is wrong with it. See README.md");
 }
 
 // Where names begin: "/t" and "/t/" are "/t/". A flag without a value is "true".
@@ -397,6 +406,22 @@ ParsedOptions parse_top(int argc, const char* const* argv) {
   return result;
 }
 
+// spate check FILE
+ParsedOptions parse_check(int argc, const char* const* argv) {
+  ParsedOptions result;
+  if (argc != 3 || core::Bytes(argv[2]).empty()) {
+    result.exit_code = kUsageError;
+    result.output =
+        "check takes exactly one value: spate check FILE; a directory of that name is "
+        "./check (see spate --help)";
+    return result;
+  }
+  result.options.configuration = argv[2];
+  result.options.check_configuration = true;
+  result.run = true;
+  return result;
+}
+
 }  // namespace
 
 ParsedOptions parse_options(int argc, const char* const* argv) {
@@ -412,6 +437,7 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
   add_files(app, options);
   std::string target;
   add_target(app, target);
+  add_configuration(app, options);
   add_observability(app, options);
   add_limits(app, options);
   add_timeouts(app, options);
@@ -424,6 +450,7 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
     return result;
   };
   if (argc > 1 && core::Bytes(argv[1]) == "top") return parse_top(argc, argv);
+  if (argc > 1 && core::Bytes(argv[1]) == "check") return parse_check(argc, argv);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -445,6 +472,9 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
   if (!prefix.ok()) return usage_error(one_line(prefix.error().message));
   options.target = std::move(*prefix);
   if (options.root.empty()) return usage_error("ROOT is empty: name a directory");
+  if (options.configuration.empty() && app.count("--config") > 0) {
+    return usage_error("--config is empty: name a file");
+  }
   if (options.listen.empty()) options.listen.push_back(io::Address{"127.0.0.1", 8080, false});
   result.run = true;
   return result;

@@ -31,6 +31,7 @@ struct Options {
   std::string mime_types;  // path of a file; empty: none
   // Where the names of the load-test target begin, with a slash at both ends; empty: there is none.
   std::string target;
+  std::string configuration;                 // path of a file; empty: none
   std::optional<io::Address> admin;          // where metrics and the verdict are told
   uint32_t max_connections = 0;              // 0: from RLIMIT_NOFILE
   uint32_t max_connections_per_address = 0;  // 0: no limit
@@ -53,6 +54,7 @@ struct Options {
   enum class Pin { automatic, yes, no } pin = Pin::automatic;
   bool check_system = false;
   std::optional<top::TopOptions> top;  // show what another one does, and serve nothing
+  bool check_configuration = false;  // say what is wrong with that file, and serve nothing
 };
 
 // What parsing came to: options to run with, or a text to print and an exit code.

@@ -21,6 +21,8 @@
 #include "http/server/admin_listener.h"
 #include "http/server/admin_pages.h"
 #include "http/server/budget.h"
+#include "http/server/configuration.h"
+#include "http/server/scenarios.h"
 #include "http/server/site.h"
 #include "http/server/start_report.h"
 #include "http/server/system.h"
@@ -39,13 +41,29 @@ int fail(const core::Error& error) {
   return kCouldNotRun;
 }
 
-// Signals that end the server, as a descriptor. Blocked here, before any other thread exists, so
-// that no thread is interrupted.
-int open_signals() {
+int fail(const ConfigurationErrors& errors) {
+  std::fputs(errors.text.c_str(), stderr);
+  return kCouldNotRun;
+}
+
+// spate check FILE
+int check_configuration(const std::string& file_name) {
+  const auto configuration = read_configuration(file_name);
+  if (!configuration.ok()) return fail(configuration.error());
+  std::printf("%s is right; it has routes for\n%s", file_name.c_str(),
+              describe(configuration.value()).c_str());
+  return 0;
+}
+
+// Signals that end the server, or have it read its configuration again, as a descriptor. Blocked
+// here, before any other thread exists, so that no thread is interrupted.
+int open_signals(bool can_reload) {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  // Without a configuration it ends the process, as when a terminal is closed.
+  if (can_reload) sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   // A peer that is gone is an error value of send and sendfile.
   std::signal(SIGPIPE, SIG_IGN);
@@ -54,15 +72,23 @@ int open_signals() {
 
 using Workers = std::vector<std::unique_ptr<WorkerThread>>;
 
-// The first signal drains, a second one stops. Returns when every worker has ended.
-void wait_for_end(const Workers& workers, int signals, int ended) {
+// The first signal drains, a second one stops. Returns when every worker has ended. `scenarios` may
+// be null.
+void wait_for_end(const Workers& workers, int signals, int ended, Scenarios* scenarios) {
+  constexpr int kReleasePause = 1000;  // milliseconds
   std::size_t running = workers.size();
   bool draining = false;
   while (running > 0) {
     pollfd events[] = {{signals, POLLIN, 0}, {ended, POLLIN, 0}};
-    if (poll(events, 2, -1) < 0) continue;
+    const bool has_earlier = scenarios != nullptr && scenarios->has_earlier();
+    if (poll(events, 2, has_earlier ? kReleasePause : -1) < 0) continue;
+    if (has_earlier) scenarios->release(workers);
     signalfd_siginfo information;
     while (read(signals, &information, sizeof(information)) == sizeof(information)) {
+      if (information.ssi_signo == SIGHUP) {
+        std::fputs(scenarios->reload(workers).c_str(), stderr);
+        continue;
+      }
       for (const auto& worker : workers) {
         if (draining) {
           worker->stop();
@@ -172,7 +198,8 @@ core::Result<std::unique_ptr<AdminListener>> start_admin(io::Address& address,
 }  // namespace
 
 int run(const Options& options) {
-  const int signals = open_signals();
+  if (options.check_configuration) return check_configuration(options.configuration);
+  const int signals = open_signals(!options.configuration.empty());
   if (!core::active_isa().ok()) return fail(core::active_isa().error());
   const SystemFacts system = read_system_facts();
   const auto choice = choose_backend(options.io);
@@ -198,6 +225,13 @@ int run(const Options& options) {
     return 0;
   }
 
+  std::optional<Scenarios> scenarios;
+  if (!options.configuration.empty()) {
+    auto configuration = read_configuration(options.configuration);
+    if (!configuration.ok()) return fail(configuration.error());
+    budget->worker.scenario = configuration->scenario.get();
+    scenarios.emplace(options.configuration, std::move(configuration->scenario));
+  }
   if (!site.ok()) return fail(site.error());
   budget->worker.policy = site.value()->policy();
   std::vector<io::Address> addresses = options.listen;
@@ -240,7 +274,7 @@ int run(const Options& options) {
   std::printf("%s", description.c_str());
   std::fflush(stdout);
 
-  wait_for_end(workers, signals, ended);
+  wait_for_end(workers, signals, ended, scenarios.has_value() ? &*scenarios : nullptr);
   print_summary(workers);
   return 0;
 }

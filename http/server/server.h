@@ -5,9 +5,10 @@
 
 namespace http::server {
 
-// Serves until SIGTERM or SIGINT (which drain; a second one stops at once), or prints the system
-// check. Returns the exit code: 0, or 1 when it could not run, after one line on standard error. To
-// be called once, before any other thread exists.
+// Serves until SIGTERM or SIGINT (which drain; a second one stops at once), or prints a check of
+// the system or of a configuration. SIGHUP has the configuration read again, if there is one.
+// Returns the exit code: 0, or 1 when it could not run, after one line on standard error, or one
+// for each error of the configuration. To be called once, before any other thread exists.
 int run(const Options& options);
 
 }  // namespace http::server

@@ -94,6 +94,9 @@ std::string describe(const Options& options, const SystemFacts& system, const Ba
   if (!options.target.empty()) {
     append(text, "  target       load tests beneath %s\n", options.target.c_str());
   }
+  if (!options.configuration.empty()) {
+    append(text, "  routes       %s\n", options.configuration.c_str());
+  }
   append(text, "  limits       head %s (target %s, fields %u), body %s\n",
          format_bytes(options.max_head_bytes).c_str(),
          format_bytes(options.max_target_bytes).c_str(), options.max_fields,

@@ -1,6 +1,6 @@
 // One worker: a loop on its own thread, with its own listeners, connections, cache and memory.
 // Workers share nothing while they serve, but for the count of connections per client address, if
-// that is limited, at accept and at close.
+// that is limited, at accept and at close, and what routes count (http/scenario/route.h).
 //
 // The turn of the loop:
 //   1. wait: hand all queued operations to the kernel and sleep until something completes or the
@@ -71,6 +71,7 @@
 #include "core/timer_wheel.h"
 #include "http/h1/session.h"
 #include "http/responder.h"
+#include "http/scenario/scenario.h"
 #include "http/server/address_limit.h"
 #include "http/server/awaited_files.h"
 #include "http/server/connection.h"
@@ -107,12 +108,16 @@ struct WorkerConfiguration {
   // Where the names of a load-test target begin, with a slash at both ends; empty: there is none.
   // Outlives the worker.
   core::Bytes target_prefix;
+  // The routes that answer at first; null: there are none, and will be none.
+  const scenario::Scenario* scenario = nullptr;
   bool measures_times = false;  // of service and of delays (service_times.h)
   // Random, and each for one purpose: boundaries and what a load-test target makes are seen by
   // clients and must tell nothing of the hashes.
   uint64_t hash_secret = 0;
   uint64_t boundary_secret = 0;
   uint64_t target_secret = 0;
+
+  bool has_target() const { return !target_prefix.empty() || scenario != nullptr; }
 };
 
 // Slots beyond the limit: for connections that are accepted before a pause takes effect, and for
@@ -146,6 +151,14 @@ class Worker {
   void drain();
   // From any thread: run() returns at once.
   void stop();
+  // From any thread: has other routes answer, from between two requests on. There must have been
+  // some at first. Of several changes the worker may see the last one only.
+  void change_scenario(const scenario::Scenario& scenario);
+  // From any thread: no other scenario is in use any more, nor will be, but for one that
+  // change_scenario() has brought since.
+  const scenario::Scenario* settled_scenario() const {
+    return settled_scenario_.load(std::memory_order_acquire);
+  }
 
   // Any thread may read these while the worker serves.
   const WorkerCounters& counters() const { return counters_; }
@@ -176,6 +189,8 @@ class Worker {
   static constexpr uint64_t kReclaimPause = 100'000'000;
   // A disk that had to spin up answers within 10 to 15 s.
   static constexpr uint64_t kDiskPatience = 30'000'000'000;
+  // Between looks whether an earlier scenario is still in use. One goes over all slots.
+  static constexpr uint64_t kSettlePause = 500'000'000;
   // Answers that take time which go on in a turn: 200 microseconds of them at most.
   static constexpr uint32_t kMostTimes = 64;
   // Chunks that are left when shedding begins.
@@ -192,6 +207,9 @@ class Worker {
   void on_file_changed(const Connection& connection);
   void on_close(io::SocketId id);
   void on_disk_answers();
+  void take_scenario();
+  void settle_scenario();
+  bool uses_earlier_scenario();
   void on_deadline(uint32_t index);
   void on_head_timeout(io::SocketId id, Connection& connection);
   void on_disk_timeout(io::SocketId id, Connection& connection);
@@ -261,6 +279,10 @@ class Worker {
   ContentStore store_;
   Responder responder_;
   std::optional<target::Target> target_;
+  const scenario::Scenario* scenario_;  // in use by requests that come now; may be null
+  std::atomic<const scenario::Scenario*> offered_scenario_ = nullptr;
+  std::atomic<const scenario::Scenario*> settled_scenario_;
+  uint64_t next_settling_ = core::kNever;
   WorkerCounters counters_;
   std::unique_ptr<ServiceTimes> service_times_;
   h1::SessionContext context_;

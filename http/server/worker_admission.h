@@ -130,7 +130,7 @@ void Worker<B>::limit_queues(bool is_short) {
 template <io::Backend B>
 void Worker<B>::plan_chores() {
   const bool looks = standing_queue_.is_short() && !context_.draining;
-  next_chore_ = std::min({accept_retry_, drain_deadline_, paces_.next(),
+  next_chore_ = std::min({accept_retry_, drain_deadline_, paces_.next(), next_settling_,
                           looks ? standing_queue_.next_look() : core::kNever});
 }
 

@@ -12,6 +12,7 @@
 #include "http/server/worker.h"
 #include "http/server/worker_admission.h"
 #include "http/server/worker_deadlines_impl.h"
+#include "http/server/worker_target_impl.h"
 
 namespace http::server {
 
@@ -32,16 +33,18 @@ Worker<B>::Worker(const WorkerConfiguration& configuration, core::FileSystem& fi
              configuration.connections + kAcceptSlack, [this] { backend_.waker().wake(); }),
       store_(files_, configuration.content, configuration.hash_secret, configuration.policy),
       responder_(store_, clock_, configuration.boundary_secret),
+      scenario_(configuration.scenario),
+      settled_scenario_(configuration.scenario),
       context_{responder_, configuration_.limits, counters_.sessions, false},
       connections_(configuration.connections + kAcceptSlack),
       chunks_(configuration.chunks),
       outputs_(configuration.connections + kAcceptSlack, chunks_, store_),
       timers_(configuration.connections + kAcceptSlack, backend.read_clock().monotonic),
-      paced_memory_(configuration.target_prefix.empty()
-                        ? core::Mapping()
-                        : core::Mapping(connections_.capacity() * sizeof(h1::PacedAnswer))),
+      paced_memory_(configuration.has_target()
+                        ? core::Mapping(connections_.capacity() * sizeof(h1::PacedAnswer))
+                        : core::Mapping()),
       paced_(reinterpret_cast<h1::PacedAnswer*>(paced_memory_.data())),
-      paces_(configuration.target_prefix.empty() ? 0 : connections_.capacity()),
+      paces_(configuration.has_target() ? connections_.capacity() : 0),
       tickets_memory_(address_limit != nullptr
                           ? core::Mapping(connections_.capacity() * sizeof(uint32_t))
                           : core::Mapping()),
@@ -56,8 +59,9 @@ Worker<B>::Worker(const WorkerConfiguration& configuration, core::FileSystem& fi
     // tidy: allow(allocation) once, at start
     service_times_ = std::make_unique<ServiceTimes>(connections_.capacity());
   }
-  if (configuration.target_prefix.empty()) return;
+  if (!configuration.has_target()) return;
   target_.emplace(configuration.target_prefix, configuration.target_secret);
+  target_->set_scenario(scenario_);
   responder_.add_target(*target_);
   context_.caller.owner = this;
   context_.caller.address = [](void* owner, uint64_t connection,
@@ -106,6 +110,7 @@ template <io::Backend B>
   while (timers_.pop_expired(clock_.now(), expired)) on_deadline(expired);
   if (clock_.now() >= paces_.next()) on_times();
   if (clock_.now() >= accept_retry_) retry_accept();
+  if (clock_.now() >= next_settling_) settle_scenario();
   if (clock_.now() >= drain_deadline_) stopped_ = true;
   if (standing_queue_.is_short() && clock_.now() >= standing_queue_.next_look()) look_at_queues();
   obey(command_.exchange(Command::none, std::memory_order_acquire));
@@ -149,8 +154,9 @@ template <io::Backend B>
       return on_accept(completion);
     case io::Op::close:
       return on_close(completion.socket);
-    case io::Op::wake:
-      return on_disk_answers();  // a command is read at the end of every turn
+    case io::Op::wake:  // a command is read at the end of every turn
+      on_disk_answers();
+      return take_scenario();
   }
 }
 
@@ -222,19 +228,6 @@ void Worker<B>::feed_carry(io::SocketId id, Connection& connection) {
     std::memmove(connection.carry, connection.carry + step.consumed, connection.carry_length);
   }
   settle(id, connection, step.outcome);
-}
-
-// What comes next is this connection's.
-template <io::Backend B>
-inline void Worker<B>::attend(io::SocketId id) {
-  if (service_times_ != nullptr) [[unlikely]]
-    service_times_->begin(id.index, clock_.now());
-  if (!target_.has_value()) [[likely]]
-    return;
-  // The turn may have begun before these bytes came, and no delay may be too short.
-  clock_.update(backend_.read_clock());
-  context_.caller.connection = std::bit_cast<uint64_t>(id);
-  context_.paced = &paced_[id.index];
 }
 
 // Gives the session again what waits, if anything does.

@@ -50,6 +50,12 @@ class BackendWorkerThread final : public WorkerThread {
 
   void drain() override { worker_->drain(); }
   void stop() override { worker_->stop(); }
+  void change_scenario(const scenario::Scenario& scenario) override {
+    worker_->change_scenario(scenario);
+  }
+  const scenario::Scenario* settled_scenario() const override {
+    return worker_->settled_scenario();
+  }
   void join() override { thread_.join(); }
   const WorkerCounters& counters() const override { return worker_->counters(); }
   const ServiceTimes* service_times() const override { return worker_->service_times(); }

@@ -26,6 +26,9 @@ class WorkerThread {
   // As Worker's; from the main thread or a signal handler, also after the worker has ended.
   virtual void drain() = 0;
   virtual void stop() = 0;
+  // As Worker's, from the main thread.
+  virtual void change_scenario(const scenario::Scenario& scenario) = 0;
+  virtual const scenario::Scenario* settled_scenario() const = 0;
   // Waits for the end of the thread.
   virtual void join() = 0;
   // From any thread, also while it serves.

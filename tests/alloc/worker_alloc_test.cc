@@ -22,6 +22,7 @@
 #include "tests/alloc/trap.h"
 #include "tests/integration/http_client.h"
 #include "tests/integration/temporary_directory.h"
+#include "tests/support/scenario.h"
 
 namespace alloc {
 namespace {
@@ -187,6 +188,7 @@ class WorkerAllocTest : public ::testing::Test {
     EXPECT_EQ(client.get("/a%20name/../small.txt").status, 200);
     serve_choices(client);
     serve_target(client);
+    serve_routes(client);
     client.request("POST", "/small.txt", "Content-Length: 20000\r\n");
     client.send(std::string(20'000, 'x'));
     EXPECT_EQ(client.read_response().status, 405);
@@ -324,6 +326,23 @@ class WorkerAllocTest : public ::testing::Test {
     EXPECT_EQ(status("etag/a", "If-None-Match: \"a\"\r\n"), 304);
   }
 
+  // Every kind of route.
+  void serve_routes(HttpClient& client) {
+    EXPECT_EQ(client.get("/route/body").body, "[]");
+    EXPECT_EQ(client.get("/route/file").body, "its name");
+    EXPECT_NE(client.get("/route/template/x?q=%20", "X: y\r\n").body, "");
+    client.request("POST", "/route/template", "Content-Length: 5\r\n");
+    client.send("hello");
+    EXPECT_EQ(client.read_response().status, 200);
+    EXPECT_GE(client.get("/route/size").body.size(), 100'000U);
+    EXPECT_EQ(client.get("/route/late").body.size(), 10U);
+    client.get("/route/rate");
+    EXPECT_EQ(client.get("/route/rate").status, 429);
+    client.request("DELETE", "/route/body");
+    EXPECT_EQ(client.read_response().status, 405);
+    EXPECT_EQ(client.get("/x/../route/body").body, "[]");
+  }
+
   void send_pipelines(HttpClient& client) {
     // 16 deep from the cache, and far beyond what the output holds.
     for (const int depth : {16, 200}) {
@@ -382,6 +401,30 @@ class WorkerAllocTest : public ::testing::Test {
     configuration.policy.listings = true;
     configuration.hash_secret = 1;
     configuration.target_prefix = "/target/";
+    static const auto kScenario = test_support::make_scenario(R"(
+[[route]]
+path = "/route/body"
+headers = { Content-Type = "application/json" }
+body = '[]'
+[[route]]
+path = "/route/file"
+file = "its name"
+[[route]]
+path = "/route/template*"
+methods = ["GET", "POST"]
+template = "{path} {query:q} {header:host} {random:1..6} {counter} {now}"
+[[route]]
+path = "/route/size"
+size = "uniform:100000,200000"
+[[route]]
+path = "/route/late"
+delay = "lognormal:p50=1ms,p99=3ms"
+size = 10
+[[route]]
+path = "/route/rate"
+rate = 1
+)");
+    configuration.scenario = kScenario.get();
     return configuration;
   }
 

@@ -475,6 +475,27 @@ TEST(Options, HelpIsReadable) {
   EXPECT_EQ(parsed.output.find("\n\n\n"), std::string::npos);
 }
 
+TEST(Options, Configuration) {
+  EXPECT_EQ(options_of({}).configuration, "");
+  EXPECT_EQ(options_of({"--config", "a.toml", "root"}).configuration, "a.toml");
+  EXPECT_EQ(options_of({"--config=a.toml"}).configuration, "a.toml");
+  EXPECT_EQ(error_of({"--config", ""}), "--config is empty: name a file");
+  EXPECT_EQ(error_of({"--config"}), "--config takes exactly one value: --config FILE");
+}
+
+TEST(Options, Check) {
+  const Options options = options_of({"check", "a.toml"});
+  EXPECT_TRUE(options.check_configuration);
+  EXPECT_EQ(options.configuration, "a.toml");
+  EXPECT_FALSE(options_of({"./check"}).check_configuration);
+  for (const std::vector<std::string>& bad :
+       {std::vector<std::string>{"check"}, {"check", ""}, {"check", "a", "b"}}) {
+    EXPECT_EQ(
+        error_of(bad),
+        "check takes exactly one value: spate check FILE; a directory of that name is ./check");
+  }
+}
+
 // Every option that the program knows is in the help, and the help names no other.
 TEST(Options, HelpNamesWhatExists) {
   const std::string help = parse({"--help"}).output;
@@ -487,7 +508,7 @@ TEST(Options, HelpNamesWhatExists) {
     EXPECT_EQ(parsed.output.find("unknown option"), std::string::npos) << name;
     ++options;
   }
-  EXPECT_EQ(options, 28u);
+  EXPECT_EQ(options, 29u);
 }
 
 TEST(Options, Top) {
