@@ -127,8 +127,7 @@ std::optional<Response> Responder::respond_by_target(const RequestHead& head,
   if (load_target_->has_problem()) return made(load_target_->refuse());
   if (const auto* early = load_target_->postpone(*endpoint, caller)) return made(*early);
   const auto document = load_target_->document_of(*endpoint);
-  const core::CachedClock& clock = caller.clock != nullptr ? *caller.clock : clock_;
-  if (!document) return made(load_target_->answer(*endpoint, head, caller, clock));
+  if (!document) return made(load_target_->answer(*endpoint, head, caller, clock_for(caller)));
   if (store_.find(path, clock_.now()) != nullptr) return std::nullopt;
   if (store_.add(path, document->content_type, document->body)) return std::nullopt;
   return error(Status::service_unavailable, head);
@@ -152,7 +151,7 @@ Response Responder::respond_by_route(const scenario::RoutedPath& routed, core::B
     }
     const target::Endpoint endpoint = target::Target::endpoint_of(*route, path);
     if (const auto* early = load_target_->postpone(endpoint, caller)) return made(*early);
-    return made(load_target_->answer(endpoint, head, caller, clock_));
+    return made(load_target_->answer(endpoint, head, caller, clock_for(caller)));
   }
   if (head.method == Method::other) return error(Status::not_implemented, head);
   Response response;

@@ -75,6 +75,10 @@ class Responder {
  private:
   [[gnu::cold]] Response respond_to_unusual_method(const RequestHead& head);
   std::optional<Response> respond_by_target(const RequestHead& head, const target::Caller& caller);
+  // What it is now, for what that caller gets.
+  const core::CachedClock& clock_for(const target::Caller& caller) const {
+    return caller.clock != nullptr ? *caller.clock : clock_;
+  }
   const scenario::RoutedPath* find_route(core::Bytes& path);
   Response respond_by_route(const scenario::RoutedPath& routed, core::Bytes path,
                             const RequestHead& head, const target::Caller& caller);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/check.h"
+#include "http/content/entry_table.h"
 #include "http/h1/head_text.h"
 
 namespace http::h1 {
@@ -70,6 +71,12 @@ bool BrokenAnswer::cut(uint64_t before, const char* start, OutputQueue& out) {
 bool BrokenAnswer::leave_next_of_head(OutputQueue& out) {
   const Segment& front = *out.begin();
   const uint64_t head = head_length({front.memory, front.length});
+  const uint64_t hash = hash_bytes({front.memory, head}, 0);
+  if (head_bytes_ == 0) head_hash_ = hash;
+  if (hash != head_hash_) {
+    out.clear();
+    return true;
+  }
   out.advance(head_bytes_);
   is_head_out_ = ++head_bytes_ == head;
   if (!is_head_out_) out.truncate(1);

@@ -44,7 +44,9 @@ class BrokenAnswer {
   bool cut(uint64_t before, const char* start, OutputQueue& out);
 
   // The answer lies in the queue, from its head on, and nothing else. Leaves the next byte of the
-  // head alone; true: it is the last one, and all that is behind it stays too.
+  // head alone; true: it is the last one, and all that is behind it stays too. Or the head is not
+  // what it was, because routes have changed: nothing stays, is_slow() remains, and the connection
+  // has to end.
   bool leave_next_of_head(OutputQueue& out);
   // A slow head is made anew for each of its bytes, and has to be the same each time: what it was
   // with the first byte, and what is given then.
@@ -58,6 +60,7 @@ class BrokenAnswer {
   target::Fault fault_;
   uint64_t left_ = 0;  // bytes of the answer that go out, when its head has been seen
   int64_t wall_seconds_ = 0;
+  uint64_t head_hash_ = 0;  // slow: of the head, since its first byte
   Framing framing_;
   uint32_t head_bytes_ = 0;  // slow: that have gone out
   bool has_begun_ = false;   // the head has been seen

@@ -26,7 +26,11 @@ Session::Outcome Session::answer_made(const target::MadeResponse& made, const Bo
   DCHECK(context.paced != nullptr);
   PacedAnswer& paced = *context.paced;
   BrokenAnswer& broken = paced.broken;
-  if (!context.caller.chance) broken.begin(made.fault);
+  if (!context.caller.chance) {
+    broken.begin(made.fault);
+  } else {
+    paced.request.keep_count(made.count);
+  }
   lingers_ = lingers;
   if (made.exchange != nullptr) {
     paced.begin(*made.exchange, framing);
@@ -42,9 +46,10 @@ Session::Outcome Session::answer_made(const target::MadeResponse& made, const Bo
   const char* start = out.tail();
   if (!broken.is_instead()) {
     target::MadeResponse response = made;
+    response.fault = broken.fault();  // routes may have changed since it was drawn
     if (made.echoes) response.length = body.length;
     if (takes_body) {
-      const bool is_bad = made.fault.kind == target::FaultKind::bad_chunk;
+      const bool is_bad = response.fault.kind == target::FaultKind::bad_chunk;
       response.is_chunked = body.kind == BodyKind::chunked || is_bad;
       if (is_bad) response.fault = target::Fault();  // it is in the chunks that come
     }
@@ -109,6 +114,7 @@ Session::Step Session::answer_held(core::Bytes bytes, SessionContext& context, O
   const HeadResult result = parse_head(text, context.limits.head, context.head);
   CHECK(result.verdict == HeadVerdict::complete);  // it was before
   context.caller.chance = request.chance();
+  context.caller.count = request.count();
   core::CachedClock then;
   if (context.paced->broken.is_slow()) {
     const core::CachedClock& clock = context.responder.clock();
@@ -117,8 +123,11 @@ Session::Step Session::answer_held(core::Bytes bytes, SessionContext& context, O
   }
   const Outcome outcome = answer(text.substr(0, result.consumed), context, out);
   context.caller.chance.reset();
+  context.caller.count = 0;
   context.caller.clock = nullptr;
   if (outcome != Outcome::wants_bytes) return Step{0, outcome};
+  // The routes have changed, and the beginning of a head that is no more has gone out.
+  if (context.paced->broken.is_slow()) finish(lingers_);
   if (!out.empty()) out.count_response();
   return Step{is_kept ? 0 : result.consumed, outcome};
 }

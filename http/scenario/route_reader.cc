@@ -65,7 +65,10 @@ class RouteReader {
     const std::string content_type = read_fields(table_, default_type, route.fields);
     route.escaping = escaping_of(content_type);
     if (const auto delay = read_specification<target::DelayDistribution>("delay")) {
-      route.disturbance.emplace().delay = *delay;
+      disturbance().delay = *delay;
+    }
+    if (const auto faults = read_specification<target::FaultMix>("fault")) {
+      disturbance().faults = *faults;
     }
     if (const auto rate = table_.integer("rate", 1, RateCap::kMostPerSecond)) {
       route.shared->rate.emplace(static_cast<uint32_t>(*rate));
@@ -75,6 +78,11 @@ class RouteReader {
   }
 
  private:
+  target::Disturbance& disturbance() {
+    std::optional<target::Disturbance>& disturbance = draft_.route->disturbance;
+    return disturbance.has_value() ? *disturbance : disturbance.emplace();
+  }
+
   void read_path() {
     constexpr core::Bytes kExpected =
         "a path such as \"/api/users\", or \"/api/*\" for all that begin with \"/api/\"";

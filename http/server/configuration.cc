@@ -41,6 +41,12 @@ std::string describe_body(const scenario::Route& route) {
   return ", a template of at most " + std::to_string(route.body_template->most_bytes()) + " B";
 }
 
+std::string describe_disturbance(const scenario::Route& route) {
+  if (!route.disturbance) return "";
+  return std::string(route.disturbance->delay.any() ? ", late" : "") +
+         (route.disturbance->faults.any() ? ", with faults" : "");
+}
+
 }  // namespace
 
 core::Result<Configuration, ConfigurationErrors> parse_configuration(
@@ -81,7 +87,7 @@ std::string describe(const Configuration& configuration) {
     for (const auto& route : path.routes) {
       text += "  " + path.text + (path.is_prefix ? "*  " : "  ") +
               scenario::method_names(route->methods) + ": " + std::to_string(route->status) +
-              describe_body(*route) + (route->disturbance ? ", late" : "") +
+              describe_body(*route) + describe_disturbance(*route) +
               (route->shared->rate ? ", at a limited rate" : "") + "\n";
     }
   }

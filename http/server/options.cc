@@ -234,7 +234,7 @@ void add_configuration(CLI::App& app, Options& options) {
   ValueOptions configuration(app, "Load tests");
   configuration.add("--config", "FILE", options.configuration, parse_file_name,
                     "Answer by the routes of this file, before all else: status, headers, body, "
-                    "delay and rate of an upstream. SIGHUP has it read again; "
+                    "delay, faults and rate of an upstream. SIGHUP has it read again; "
                     "\"spate check FILE\" says what is wrong with it. See README.md");
 }
 

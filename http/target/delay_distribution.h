@@ -37,6 +37,11 @@ class DelayDistribution {
   // Always none.
   DelayDistribution() = default;
 
+  // Whether it is ever another than none.
+  bool any() const {
+    const bool is_constant = count_ == 1 && components_[0].shape == Shape::constant;
+    return !is_constant || components_[0].a > 0;
+  }
   // Nanoseconds, at most an hour.
   uint64_t sample(core::Random& random) const;
 

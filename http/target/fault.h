@@ -63,6 +63,8 @@ class FaultMix {
   // No fault, ever.
   FaultMix() = default;
 
+  // Whether there is any.
+  bool any() const { return count_ > 0; }
   // What the request gets that draws from `random`.
   Fault decide(core::Random& random) const;
 

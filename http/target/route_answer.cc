@@ -38,7 +38,7 @@ const MadeResponse* Target::refuse_for_rate(const scenario::Route& route, const 
 }
 
 MadeResponse Target::answer_route(const Endpoint& endpoint, const RequestHead& head,
-                                  const core::CachedClock& clock) {
+                                  const Caller& caller, const core::CachedClock& clock) {
   const scenario::Route& route = *endpoint.route;
   MadeResponse response;
   response.status = route.status;
@@ -50,12 +50,14 @@ MadeResponse Target::answer_route(const Endpoint& endpoint, const RequestHead& h
     return response;
   }
   if (route.body_template.has_value()) {
-    uint64_t count = 0;
     if (route.body_template->counts()) {
-      count = 1 + route.shared->answers.fetch_add(1, std::memory_order_relaxed);
+      response.count = caller.count != 0
+                           ? caller.count
+                           : 1 + route.shared->answers.fetch_add(1, std::memory_order_relaxed);
     }
     core::TextWriter text = text_writer();
-    scenario::TemplateInput input{head, endpoint.text, query_of(head.target), count, clock, random};
+    scenario::TemplateInput input{head,           endpoint.text, query_of(head.target),
+                                  response.count, clock,         random};
     route.body_template->fill_in(input, route.escaping, text);
     CHECK(text.complete());  // the reader of the file has seen to it
     response.text = text.text();

@@ -282,7 +282,7 @@ MadeResponse Target::answer_rightly(const Endpoint& endpoint, const RequestHead&
     case Kind::pipeline:
       return with_text(200, kOk.content_type, kOk.body);
     case Kind::route:
-      return answer_route(endpoint, head, clock);
+      return answer_route(endpoint, head, caller, clock);
   }
   UNREACHABLE();
 }

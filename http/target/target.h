@@ -40,6 +40,9 @@ struct Caller {
   uint64_t connection = 0;
   // Of a request that has waited until it is due: MadeResponse::chance of then.
   std::optional<uint64_t> chance;
+  // Of one that has been answered before, and is again: MadeResponse::count of then; 0: there was
+  // none.
+  uint64_t count = 0;
   // What it is now, if that is not now, but when the answer began. Outlives the answer.
   const core::CachedClock* clock = nullptr;
 };
@@ -123,7 +126,7 @@ class Target {
   MadeResponse answer_etag(const Endpoint& endpoint, const RequestHead& head,
                            const core::CachedClock& clock);
   MadeResponse answer_trailers(const Endpoint& endpoint);
-  MadeResponse answer_route(const Endpoint& endpoint, const RequestHead& head,
+  MadeResponse answer_route(const Endpoint& endpoint, const RequestHead& head, const Caller& caller,
                             const core::CachedClock& clock);
   MadeResponse refuse(core::Bytes usage, core::Bytes name, core::Bytes expected, core::Bytes found);
   core::Bytes put_location(core::TextWriter& fields, uint64_t left) const;

@@ -341,6 +341,15 @@ class WorkerAllocTest : public ::testing::Test {
     client.request("DELETE", "/route/body");
     EXPECT_EQ(client.read_response().status, 405);
     EXPECT_EQ(client.get("/x/../route/body").body, "[]");
+    EXPECT_EQ(client.get("/route/status").status, 503);
+    EXPECT_EQ(client.get("/route/slow").body, "x");
+    const std::pair<const char*, std::size_t> faults[] = {{"/route/reset", 0}, {"/route/cut", 10}};
+    for (const auto& [path, bytes] : faults) {
+      HttpClient broken(port_);
+      broken.request("GET", path);
+      const std::string text = broken.read_to_end();
+      EXPECT_EQ(text.size(), bytes > 0 ? text.find("\r\n\r\n") + 4 + bytes : 0U) << path;
+    }
   }
 
   void send_pipelines(HttpClient& client) {
@@ -423,6 +432,20 @@ size = 10
 [[route]]
 path = "/route/rate"
 rate = 1
+[[route]]
+path = "/route/status"
+fault = "503@100%"
+[[route]]
+path = "/route/slow"
+body = "x"
+fault = "slow-head:100us"
+[[route]]
+path = "/route/reset"
+fault = "reset@100%"
+[[route]]
+path = "/route/cut"
+size = 100
+fault = "fin-in-body:10@100%"
 )");
     configuration.scenario = kScenario.get();
     return configuration;

@@ -112,6 +112,73 @@ TEST_P(AdminTest, CountersAreExact) {
   EXPECT_GT(of("spate_worker_cpu_seconds_total"), 0);
 }
 
+// Answers of routes are counted as all others: once, by the status that goes out, if any does.
+TEST_P(AdminTest, CountsAnswersOfRoutes) {
+  root_.write("routes.toml", R"(
+[[route]]
+path = "/body"
+status = 201
+body = "made"
+[[route]]
+path = "/rate"
+rate = 1
+[[route]]
+path = "/late"
+status = 202
+delay = "2ms"
+[[route]]
+path = "/slow"
+status = 203
+fault = "slow-head:100us"
+[[route]]
+path = "/status"
+fault = "503@100%"
+[[route]]
+path = "/reset"
+fault = "reset@100%"
+[[route]]
+path = "/cut"
+status = 206
+size = 1000
+fault = "fin-in-body:10@100%"
+)");
+  start_admin({"--config", root_.path("routes.toml")});
+  constexpr int kTimes = 5;
+  for (int i = 0; i < kTimes; ++i) {
+    HttpClient client = connect();
+    for (const char* path : {"/body", "/late", "/slow", "/status"}) {
+      EXPECT_TRUE(client.get(path).complete) << path;
+    }
+    for (const char* path : {"/reset", "/cut"}) {
+      HttpClient broken = connect();
+      broken.request("GET", path);
+      broken.read_to_end();
+    }
+  }
+  HttpClient client = connect();
+  EXPECT_EQ(client.get("/rate").status, 200);
+  EXPECT_EQ(client.get("/rate").status, 429);
+  client.request("DELETE", "/rate");
+  EXPECT_EQ(client.read_response().status, 405);
+  ASSERT_TRUE(eventually([&] { return metric("spate_requests_total") == 6 * kTimes + 3; }));
+  const auto counted = metrics();
+  std::map<std::string, double> responses;
+  for (const auto& [name, value] : counted) {
+    const std::string start = "spate_responses_total{status=\"";
+    if (name.starts_with(start) && value > 0) responses[name.substr(start.size(), 3)] = value;
+  }
+  EXPECT_EQ(responses, (std::map<std::string, double>{{"200", 1},
+                                                      {"201", kTimes},
+                                                      {"202", kTimes},
+                                                      {"203", kTimes},
+                                                      {"206", kTimes},
+                                                      {"405", 1},
+                                                      {"429", 1},
+                                                      {"503", kTimes}}));
+  const std::string stats = ask("/stats").body;
+  EXPECT_NE(stats.find("\"203\":" + std::to_string(kTimes)), std::string::npos) << stats;
+}
+
 // Every byte that a client gets is counted, of memory, of files and of what is generated.
 TEST_P(AdminTest, SentBytesAreThoseThatArrive) {
   write_content("small", 1, 100);

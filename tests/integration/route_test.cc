@@ -110,6 +110,91 @@ TEST_P(RouteTest, AnswersLate) {
   EXPECT_GE(watch.elapsed(), std::chrono::milliseconds(100));
 }
 
+TEST_P(RouteTest, FailsAsItIsTold) {
+  configuration_.write("big.bin", make_content(1, 300'000));
+  start_with(R"(
+[[route]]
+path = "/status"
+body = "right"
+fault = "503@100%"
+
+[[route]]
+path = "/reset"
+body = "right"
+fault = "reset@100%"
+
+[[route]]
+path = "/cut"
+file = "big.bin"
+fault = "fin-in-body:10@100%"
+
+[[route]]
+path = "/slow"
+template = "{counter}"
+fault = "slow-head:100us"
+
+[[route]]
+path = "/late"
+delay = "20ms"
+fault = "fin-before"
+
+[[route]]
+path = "/some"
+body = "right"
+fault = "502@30%, 503@30%"
+)");
+  HttpClient client = connect();
+  for (int i = 1; i <= 3; ++i) {
+    const Response failed = client.get("/status");
+    EXPECT_EQ(failed.status, 503);
+    EXPECT_EQ(failed.body, "");
+    EXPECT_EQ(client.get("/slow").body, std::to_string(i));
+  }
+  HttpClient reset = connect();
+  reset.request("GET", "/reset");
+  EXPECT_EQ(reset.read_to_end(), "");
+  EXPECT_EQ(reset.end(), End::reset);
+  HttpClient cut = connect();
+  cut.request("GET", "/cut");
+  const std::string text = cut.read_to_end();
+  EXPECT_NE(text.find("\r\nContent-Length: 300000\r\n"), std::string::npos);
+  EXPECT_EQ(text.substr(text.find("\r\n\r\n") + 4), make_content(1, 300'000).substr(0, 10));
+  EXPECT_EQ(cut.end(), End::closed);
+  const Stopwatch watch;
+  HttpClient late = connect();
+  late.request("GET", "/late");
+  EXPECT_EQ(late.read_to_end(), "");
+  EXPECT_EQ(late.end(), End::closed);
+  EXPECT_GE(watch.elapsed(), std::chrono::milliseconds(20));
+  std::map<int, int> statuses;
+  for (int i = 0; i < 300; ++i) ++statuses[client.get("/some").status];
+  EXPECT_EQ(statuses.size(), 3U);
+  EXPECT_GT(statuses[200], 60);
+  EXPECT_GT(statuses[502], 40);
+  EXPECT_GT(statuses[503], 40);
+  // The faults of a file that is read again count for what is asked then.
+  reload("[[route]]\npath = '/status'\nbody = 'right'\n[[route]]\npath = '/slow'\nfault = '500'\n",
+         "was read again: 2 routes");
+  EXPECT_TRUE(eventually([&] { return client.get("/status").body == "right"; }));
+  EXPECT_EQ(client.get("/slow").status, 500);
+  reload("[[route]]\npath = '/status'\nfault = '99'\n", "spate: the routes stay as they are");
+  EXPECT_EQ(client.get("/status").body, "right");
+}
+
+// A route that is there no more can not end what it has begun.
+TEST_P(RouteTest, ASlowHeadEndsWithItsRoute) {
+  start_with("[[route]]\npath = '/a'\nbody = 'one'\nfault = 'slow-head:20ms'\n");
+  HttpClient slow = connect();
+  slow.request("GET", "/a");
+  EXPECT_EQ(slow.read(5), "HTTP/");
+  reload(route_with("another"), "was read again: 1 route");
+  const std::string rest = slow.read_to_end();
+  EXPECT_LT(rest.size(), 60U) << rest;
+  EXPECT_EQ(rest.find("another"), std::string::npos);
+  EXPECT_EQ(slow.end(), End::closed);
+  EXPECT_TRUE(eventually([&] { return get("/a").body == "another"; }));
+}
+
 TEST_P(RouteTest, StandsBesideTheTarget) {
   start_with(route_with("route"), {"--target=/t"});
   HttpClient client = connect();

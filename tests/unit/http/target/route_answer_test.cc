@@ -1,6 +1,7 @@
 // The answers of routes, through a session and without a socket: exact bytes.
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 #include <string>
 
@@ -272,6 +273,196 @@ TEST_F(RouteAnswerTest, WaitsAcrossAChange) {
   server.pass(20'000'000);
   goes.receive("");
   EXPECT_TRUE(goes.output.starts_with("HTTP/1.1 404 "));
+}
+
+// Lets the connection go on whenever it wants to, until it waits no more or has stalled.
+void run(HttpServer& server, HttpConnection& connection) {
+  while (connection.waits_for_time() && connection.session.phase() != h1::Phase::stalled) {
+    server.pass(connection.paced.until - server.clock.now());
+    connection.receive("");
+  }
+}
+
+// As the faults of a query, on every kind of body.
+TEST_F(RouteAnswerTest, AnswersAreBroken) {
+  const std::string body = pattern(30'000);
+  for (const std::string& kind : {"body = '" + body + "'\n", std::string("size = 30000\n"),
+                                  std::string("template = 'a text for {path}'\n")}) {
+    const auto answer_with = [&](const std::string& fault, bool& finished) {
+      set("[[route]]\npath = '/a'\n" + kind + "fault = '" + fault + "'\n");
+      HttpConnection connection(server);
+      const uint64_t faults = server.counters.faults;
+      connection.receive(get("/a"));
+      run(server, connection);
+      EXPECT_EQ(server.counters.faults, faults + 1) << fault;
+      EXPECT_EQ(connection.session.resets(), fault == "reset");
+      finished = connection.finished();
+      return connection.output;
+    };
+    set("[[route]]\npath = '/a'\n" + kind);
+    const std::string whole = answer_get("/a");
+    const std::size_t head = whole.find("\r\n\r\n") + 4;
+    bool finished = false;
+    EXPECT_EQ(answer_with("reset", finished), "");
+    EXPECT_TRUE(finished);
+    EXPECT_EQ(answer_with("fin-before@100%", finished), "");
+    EXPECT_TRUE(finished);
+    EXPECT_EQ(answer_with("fin-in-head", finished), whole.substr(0, head / 2));
+    EXPECT_TRUE(finished);
+    const std::string cut = answer_with("fin-in-body:10@100%", finished);
+    EXPECT_EQ(cut.size(), head + 10);
+    EXPECT_EQ(cut.substr(0, head), whole.substr(0, head));
+    EXPECT_TRUE(finished);
+    EXPECT_EQ(answer_with("stall:20", finished), whole.substr(0, 20));
+    EXPECT_FALSE(finished);
+    EXPECT_TRUE(answer_with("503@100%", finished).starts_with("HTTP/1.1 503 Service Unavailable"));
+    EXPECT_FALSE(finished);
+    const std::string chunked = answer_with("bad-chunk", finished);
+    EXPECT_EQ(chunked.substr(chunked.find("\r\n\r\n") + 4, 6), "none\r\n");
+    EXPECT_TRUE(chunked.ends_with("\r\n0\r\n\r\n"));
+    EXPECT_EQ(chunked.size() - chunked.find("none\r\n"), 6 + whole.size() - head + 7);
+    EXPECT_TRUE(finished);
+    EXPECT_EQ(answer_with("wrong-length:-1", finished).size(), whole.size());
+    EXPECT_FALSE(finished);
+    EXPECT_NE(answer_with("truncated-gzip", finished).find("\r\nContent-Encoding: gzip\r\n"),
+              std::string::npos);
+  }
+}
+
+// What is refused for its rate or its method is neither late nor broken.
+TEST_F(RouteAnswerTest, RefusalsAreNotBroken) {
+  set("[[route]]\npath = '/a'\nrate = 1\ndelay = '1s'\nfault = 'reset'\n");
+  HttpConnection first(server);
+  first.receive(get("/a"));
+  EXPECT_TRUE(first.waits_for_time());
+  EXPECT_TRUE(answer_get("/a").starts_with("HTTP/1.1 429 "));
+  EXPECT_TRUE(answer_to("POST", "/a").starts_with("HTTP/1.1 405 "));
+  EXPECT_EQ(server.counters.faults, 0U);
+  run(server, first);
+  EXPECT_TRUE(first.session.resets());
+  EXPECT_EQ(server.counters.faults, 1U);
+}
+
+// Each request draws for itself.
+TEST_F(RouteAnswerTest, AMixtureOfFaults) {
+  set("[[route]]\npath = '/a'\nbody = 'x'\nfault = '404@30%, 503@20%'\n");
+  std::map<std::string, int> counts;
+  constexpr int kRequests = 2000;
+  for (int i = 0; i < kRequests; ++i) ++counts[answer_get("/a").substr(9, 3)];
+  EXPECT_EQ(counts.size(), 3U);
+  EXPECT_NEAR(counts["200"], 1000, 100);
+  EXPECT_NEAR(counts["404"], 600, 100);
+  EXPECT_NEAR(counts["503"], 400, 100);
+  for (const auto& [status, count] : counts) {
+    const auto number = static_cast<uint32_t>(std::stoul(status));
+    EXPECT_EQ(server.counters.responses.of(number), static_cast<uint64_t>(count));
+  }
+}
+
+// It is made anew for each byte, and is one answer: of one date, one number and one length, which
+// others who are answered meanwhile do not change.
+TEST_F(RouteAnswerTest, ASlowHeadIsOneAnswer) {
+  set(R"(
+[[route]]
+path = "/slow"
+size = "uniform:1,1000000"
+fault = "slow-head:300ms"
+[[route]]
+path = "/count"
+template = "{counter} {random:1..1000000} {now}"
+fault = "slow-head:300ms@100%"
+[[route]]
+path = "/other"
+template = "{counter}"
+)");
+  const std::string sized = [&] {
+    HttpConnection connection(server);
+    connection.receive(get("/slow"));
+    run(server, connection);
+    return connection.output;
+  }();
+  EXPECT_EQ(std::stoul(sized.substr(sized.find("Content-Length: ") + 16)), body_of(sized).size());
+  for (int round = 1; round <= 2; ++round) {
+    const uint64_t answered = server.counters.responses.of(200);
+    HttpConnection connection(server);
+    connection.receive(get("/count") + get("/other"));
+    const int64_t begun = server.clock.wall_seconds();
+    for (int i = 0; i < 20; ++i) {
+      HttpConnection meanwhile(server);
+      meanwhile.receive(get("/count"));
+      server.pass(connection.paced.until - server.clock.now());
+      connection.receive("");
+    }
+    run(server, connection);
+    const std::string first = connection.output.substr(0, connection.output.rfind("HTTP/1.1 200"));
+    EXPECT_EQ(first.find("HTTP/1.1 200 OK\r\nServer: spate\r\nDate: " + date_text(begun)), 0U)
+        << first;
+    EXPECT_EQ(std::stoul(first.substr(first.find("Content-Length: ") + 16)), body_of(first).size());
+    const std::string number = std::to_string(round == 1 ? 1 : 22) + " ";
+    EXPECT_TRUE(body_of(first).starts_with(number)) << first;
+    EXPECT_TRUE(connection.output.ends_with("\r\n\r\n" + std::to_string(round)));
+    EXPECT_FALSE(connection.finished());
+    EXPECT_EQ(server.counters.responses.of(200), answered + 2) << "each once";
+  }
+}
+
+// What is no more can not be told to its end.
+TEST_F(RouteAnswerTest, ASlowHeadEndsWithItsRoute) {
+  const std::string fault = "fault = 'slow-head:1ms'\n";
+  const std::string one =
+      "[[route]]\npath = '/a'\nheaders = {X-Long = 'xxxxxxxxx'}\nbody = 'one'\n";
+  for (const std::string& later :
+       {"[[route]]\npath = '/a'\n" + fault, "[[route]]\npath = '/a'\nbody = 'three'\n" + fault,
+        std::string("[[route]]\npath = '/a'\nstatus = 204\n"),
+        std::string("[[route]]\npath = '/b'\n"),
+        std::string("[[route]]\npath = '/a'\nfault = '503'\n")}) {
+    set(one + fault);
+    HttpConnection connection(server);
+    connection.receive(get("/a"));
+    for (int i = 0; i < 130; ++i) {
+      server.pass(connection.paced.until - server.clock.now());
+      connection.receive("");
+    }
+    ASSERT_EQ(connection.output.size(), 131U) << "within the head, and longer than another one";
+    const std::string begun = connection.output;
+    set(later);
+    run(server, connection);
+    EXPECT_TRUE(connection.finished()) << later;
+    EXPECT_TRUE(connection.output.starts_with(begun));
+    if (later.find("'/a'") != std::string::npos) {
+      EXPECT_EQ(connection.output, begun) << later;
+    }
+  }
+  // The same route of a later file goes on.
+  set(one + fault);
+  HttpConnection connection(server);
+  connection.receive(get("/a"));
+  server.pass(1'000'000);
+  connection.receive("");
+  set(one + fault);
+  run(server, connection);
+  EXPECT_TRUE(connection.output.ends_with("\r\n\r\none"));
+  EXPECT_FALSE(connection.finished());
+}
+
+// A fault is drawn with the request, and happens to the answer of the route that there is then.
+TEST_F(RouteAnswerTest, AFaultThatWaitsAcrossAChange) {
+  const std::string path = "[[route]]\npath = '/a'\nbody = 'one'\n";
+  set(path + "delay = '1ms'\n");
+  HttpConnection right(server);
+  right.receive(get("/a"));
+  set(path + "fault = 'bad-chunk'\n");
+  run(server, right);
+  EXPECT_EQ(body_of(right.output), "one");
+  EXPECT_FALSE(right.finished());
+
+  set(path + "delay = '1ms'\nfault = 'fin-in-body:2'\n");
+  HttpConnection broken(server);
+  broken.receive(get("/a"));
+  set(path);
+  run(server, broken);
+  EXPECT_EQ(body_of(broken.output), "on");
+  EXPECT_TRUE(broken.finished());
 }
 
 // A path that becomes a route's is not answered by the file that was kept, nor by an endpoint.
