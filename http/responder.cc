@@ -146,6 +146,11 @@ const scenario::RoutedPath* Responder::find_route(core::Bytes& path) {
 Response Responder::respond_by_route(const scenario::RoutedPath& routed, core::Bytes path,
                                      const RequestHead& head, const target::Caller& caller) {
   if (const scenario::Route* route = routed.route_for(head.method)) {
+    if (route->counts() && caller.room < route->most_copied() && !caller.chance) {
+      target::MadeResponse later;
+      later.wants_room = true;
+      return made(later);
+    }
     if (const auto* refusal = load_target_->refuse_for_rate(*route, caller, clock_)) {
       return made(*refusal);
     }

@@ -61,6 +61,14 @@ bool host_is_valid(const RequestHead& head, KnownHost& known) {
   return true;
 }
 
+// Bytes of the output that an answer can take (Caller::room).
+uint32_t room_for_one(const RequestHead& head, const OutputQueue& out) {
+  constexpr uint32_t kSegments = 3;
+  if (out.empty()) return UINT32_MAX;
+  // An interim response goes out alone.
+  return head.has(FieldName::expect) || out.free_segments() < kSegments ? 0 : out.room();
+}
+
 // As it goes out.
 uint32_t status_of(const Response& response) {
   return response.made != nullptr ? response.made->status : static_cast<uint32_t>(response.status);
@@ -240,6 +248,7 @@ Session::Outcome Session::answer(core::Bytes text, SessionContext& context, Outp
   framing.takes_chunks = !old_client;
 
   context.caller.requests = requests_;
+  context.caller.room = room_for_one(head, out);
   Response response = turned_away_ ? Responder::error(Status::service_unavailable, head)
                                    : context.responder.respond(head, context.caller);
   if (response.status != Status::ok) [[unlikely]] {
@@ -252,6 +261,7 @@ Session::Outcome Session::answer(core::Bytes text, SessionContext& context, Outp
     const bool is_none = response.status == Status::bad_request && response.made == nullptr;
     framing.close = framing.close || turned_away_ || is_none;
   }
+  if (response.made != nullptr && response.made->wants_room) return Outcome::output_full;
   const auto is_early = [&response] { return response.made != nullptr && response.made->is_early; };
   const bool is_made_wrong =
       response.made != nullptr && response.made->fault.kind != target::FaultKind::none;

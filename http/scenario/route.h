@@ -32,6 +32,18 @@ struct Route {
   std::optional<SizeDistribution> size;  // the body is generated
   std::optional<target::Disturbance> disturbance;
 
+  // Whether an answer counts what others are told, so that it may be made once only.
+  bool counts() const {
+    return shared->rate.has_value() || (body_template.has_value() && body_template->counts());
+  }
+  // Bytes that an answer copies into the output at most; a longer body is referred to.
+  uint64_t most_copied() const {
+    constexpr uint64_t kLongestOfOthers = 4096;  // h1::kCopiedBody
+    constexpr uint64_t kRestOfHead = 1024;
+    return fields.size() + kRestOfHead +
+           (body_template.has_value() ? body_template->most_bytes() : kLongestOfOthers);
+  }
+
   // Shared by all workers. Each in a cache line of its own, away from what is only read.
   struct alignas(64) Shared {
     std::optional<RateCap> rate;

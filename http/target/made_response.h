@@ -28,6 +28,8 @@ struct MadeResponse {
   bool echoes = false;  // the body is that of the request, if that has one
   Fault fault;          // what goes wrong with it on the wire
   uint64_t count = 0;   // what {counter} of a route has become, for Caller::count; 0: there is none
+  // The output has to be sent before this is asked for again; nothing else counts.
+  bool wants_room = false;
   // The answer is not due. It has to be asked for again after `delay`, with Caller::chance; nothing
   // else counts now but the fault and whether it echoes.
   bool is_early = false;

@@ -43,6 +43,9 @@ struct Caller {
   // Of one that has been answered before, and is again: MadeResponse::count of then; 0: there was
   // none.
   uint64_t count = 0;
+  // Bytes of the output that an answer can take now: one that counts something and may take more
+  // has to be asked for again, and must not count before. An empty output has room for all.
+  uint32_t room = UINT32_MAX;
   // What it is now, if that is not now, but when the answer began. Outlives the answer.
   const core::CachedClock* clock = nullptr;
 };

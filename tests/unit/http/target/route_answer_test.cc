@@ -228,6 +228,36 @@ TEST_F(RouteAnswerTest, RatesAreCapped) {
   EXPECT_EQ(body_of(answer_get("/a")), "x");
 }
 
+// Also where the output is full in the middle of a pipeline, and the answer is asked for again.
+TEST_F(RouteAnswerTest, CountsARequestOnce) {
+  const std::string text(4'000, 'x');
+  set("[[route]]\npath = '/rate'\nrate = 200\nbody = '" + text +
+      "'\n[[route]]\npath = '/counter'\nmethods = ['GET', 'POST']\ntemplate = '{counter} " + text +
+      "'\n");
+  const auto count = [](const std::string& responses, const std::string& line) {
+    int found = 0;
+    for (std::size_t at = 0; (at = responses.find(line, at)) != std::string::npos; ++at) ++found;
+    return found;
+  };
+  std::string requests;
+  for (int i = 0; i < 30; ++i) requests += get("/rate");
+  const std::string limited = answer(requests);
+  EXPECT_EQ(count(limited, "HTTP/1.1 200 OK\r\n"), 20) << "a tenth of a second";
+  EXPECT_EQ(count(limited, "HTTP/1.1 429 "), 10);
+
+  requests.clear();
+  for (int i = 0; i < 40; ++i) {
+    requests += get("/counter");
+    requests +=
+        "POST /counter HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\nx";
+  }
+  const std::string counted = answer(requests);
+  EXPECT_EQ(count(counted, "HTTP/1.1 100 Continue\r\n"), 40);
+  for (int i = 1; i <= 80; ++i) {
+    EXPECT_EQ(count(counted, "\r\n\r\n" + std::to_string(i) + " x"), 1) << i;
+  }
+}
+
 // By the delays of http/target: the request is kept, and answered when it is due.
 TEST_F(RouteAnswerTest, AnswersLate) {
   set(R"(
