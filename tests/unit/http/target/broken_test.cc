@@ -162,7 +162,7 @@ TEST_F(BrokenTest, Stalls) {
       EXPECT_EQ(connection.output, "");
       EXPECT_EQ(connection.carry(), "") << "what comes is dropped";
       EXPECT_EQ(connection.paced.until - server.clock.now(), 3600 * kSecond);
-      server.pass(3600 * kSecond);
+      server.pass(3600 * test_support::kSecond);
       connection.receive("");
       EXPECT_TRUE(connection.finished());
     }
