@@ -81,6 +81,8 @@ constexpr NamedCounter kCounters[] = {
      [](const WorkerCounters& counters) { return counters.sessions.requests.value(); }},
     {"bad_requests", "Heads and bodies that could not be read.",
      [](const WorkerCounters& counters) { return counters.sessions.bad_requests.value(); }},
+    {"faults", "Answers that the load-test target broke on purpose.",
+     [](const WorkerCounters& counters) { return counters.sessions.faults.value(); }},
 };
 
 // A counter of the network namespace.

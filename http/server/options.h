@@ -54,7 +54,7 @@ struct Options {
   enum class Pin { automatic, yes, no } pin = Pin::automatic;
   bool check_system = false;
   std::optional<top::TopOptions> top;  // show what another one does, and serve nothing
-  bool check_configuration = false;  // say what is wrong with that file, and serve nothing
+  bool check_configuration = false;    // say what is wrong with that file, and serve nothing
 };
 
 // What parsing came to: options to run with, or a text to print and an exit code.

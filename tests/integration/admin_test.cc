@@ -97,6 +97,7 @@ TEST_P(AdminTest, CountersAreExact) {
   };
   EXPECT_EQ(of("spate_requests_total"), 3 * kConnections * kRequests);
   EXPECT_EQ(of("spate_bad_requests_total"), 1);
+  EXPECT_EQ(of("spate_faults_total"), 0);
   EXPECT_EQ(of("spate_responses_total{status=\"200\"}"), kConnections * kRequests);
   EXPECT_EQ(of("spate_responses_total{status=\"404\"}"), kConnections * kRequests);
   EXPECT_EQ(of("spate_responses_total{status=\"418\"}"), kConnections * kRequests);
@@ -175,6 +176,7 @@ fault = "fin-in-body:10@100%"
                                                       {"405", 1},
                                                       {"429", 1},
                                                       {"503", kTimes}}));
+  EXPECT_EQ(counted.at("spate_faults_total"), 4 * kTimes);
   const std::string stats = ask("/stats").body;
   EXPECT_NE(stats.find("\"203\":" + std::to_string(kTimes)), std::string::npos) << stats;
 }

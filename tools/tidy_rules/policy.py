@@ -9,8 +9,8 @@ TOP_LEVEL = {
     "CONTRIBUTING.md", "LICENSE", "README.md", "SECURITY.md",
 }
 
-# Inputs of fuzz targets, what other programs printed, and what has a library of somebody else in it:
-# no rule of text is for these.
+# Inputs of fuzz targets, what other programs printed, and what has a library of somebody else in
+# it: no rule of text is for these.
 DATA = re.compile(r"tests/fuzz/(corpus|regressions)/.*|tests/auditing/outputs/.*|"
                   r"bench/results/.*|http/server/page/uplot/.*")
 
