@@ -8,7 +8,6 @@
 #include "core/text_writer.h"
 #include "http/error_page.h"
 #include "http/h1/head_text.h"
-#include "http/h1/made_serializer.h"
 #include "http/semantics/multipart.h"
 #include "http/semantics/range.h"
 
@@ -268,7 +267,7 @@ bool serialize_composed(const Response& response, const Framing& framing,
 
 bool serialize(const Response& response, const Framing& framing, const core::CachedClock& clock,
                OutputQueue& out) {
-  if (response.made != nullptr) return serialize_made(*response.made, framing, clock, out);
+  DCHECK(response.made == nullptr);
   if (response.status == Status::ok) [[likely]] {
     DCHECK(response.entry != nullptr);
     return serialize_whole(*response.entry, framing, clock, out);

@@ -69,11 +69,6 @@ uint32_t room_for_one(const RequestHead& head, const OutputQueue& out) {
   return head.has(FieldName::expect) || out.free_segments() < kSegments ? 0 : out.room();
 }
 
-// As it goes out.
-uint32_t status_of(const Response& response) {
-  return response.made != nullptr ? response.made->status : static_cast<uint32_t>(response.status);
-}
-
 }  // namespace
 
 // Whether nothing about the request or the connection calls for more than the representation.
@@ -299,7 +294,7 @@ Session::Outcome Session::answer(core::Bytes text, SessionContext& context, Outp
   }
   if (!serialize(response, framing, context.responder.clock(), out)) return Outcome::output_full;
   count_answer(context);
-  context.counters.responses.count(status_of(response));
+  context.counters.responses.count(static_cast<uint32_t>(response.status));
   if (framing.close) {
     finish(lingers);
   } else {
@@ -367,7 +362,7 @@ Session::Outcome Session::refuse(const Response& response, bool head_only, Sessi
   framing.close = true;
   if (!serialize(response, framing, context.responder.clock(), out)) return Outcome::output_full;
   ++context.counters.bad_requests;
-  context.counters.responses.count(status_of(response));
+  context.counters.responses.count(static_cast<uint32_t>(response.status));
   finish(true);
   return Outcome::wants_bytes;
 }

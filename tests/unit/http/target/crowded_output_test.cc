@@ -56,6 +56,33 @@ TEST_F(CrowdedOutput, OfSegmentsBeforeAnEcho) {
   }
 }
 
+TEST_F(CrowdedOutput, OfSegmentsBeforeAnUpload) {
+  const std::string request = get("/missing");  // a head, and a body that is referred to
+  for (std::size_t before = 15; before <= 18; ++before) {
+    HttpConnection connection(server);
+    connection.receive_without_sending(times(before, request) + post("/upload", "12345"));
+    connection.send_all();
+    connection.receive("");
+    EXPECT_EQ(connection.output, times(before, test_support::answer(server, request)) +
+                                     test_support::answer(server, post("/upload", "12345")));
+  }
+}
+
+// What waits for the disk can not even be told that it waits in vain.
+TEST_F(CrowdedOutput, WhenTheDiskIsGivenUp) {
+  const std::string request = get("/missing");
+  HttpConnection connection(server);
+  connection.receive_without_sending(times(17, request));
+  server.files.fail_next(MemoryFileSystem::Call::look, core::kWouldWait);
+  connection.receive_without_sending(get("/slow"));
+  ASSERT_TRUE(connection.waits_for_disk());
+  connection.session.on_disk_timeout(connection.carry(), server.context, connection.queue);
+  EXPECT_EQ(connection.session.phase(), h1::Phase::finished);
+  connection.send_all();
+  EXPECT_EQ(connection.output, times(17, test_support::answer(server, request)));
+  EXPECT_EQ(server.counters.responses.of(503), 0U);
+}
+
 TEST_F(CrowdedOutput, OfBytes) {
   const std::string request = get("/bytes/4000?seed=1");  // copied
   EXPECT_EQ(answers(times(6, request)), times(6, test_support::answer(server, request)));
@@ -71,6 +98,20 @@ TEST_F(CrowdedOutput, OfBytesBeforeAStream) {
     connection.send_all();
     connection.receive("");
     EXPECT_EQ(connection.output, times(6, test_support::answer(server, request)) + stream) << size;
+  }
+}
+
+// Its end goes behind what is referred to, and fits as well or waits with all of it.
+TEST_F(CrowdedOutput, OfBytesBeforeCodedText) {
+  const std::string coded = get("/gzip/1MiB?seed=1");
+  const std::string answer = test_support::answer(server, coded);
+  for (int size = 3600; size <= 3960; size += 5) {
+    const std::string request = get("/bytes/" + std::to_string(size) + "?seed=1");
+    HttpConnection connection(server);
+    connection.receive_without_sending(times(6, request) + coded);
+    connection.send_all();
+    connection.receive("");
+    EXPECT_EQ(connection.output, times(6, test_support::answer(server, request)) + answer) << size;
   }
 }
 
