@@ -13,6 +13,12 @@ TimerWheel::TimerWheel(uint32_t capacity, uint64_t now)
   set_next_occupied(kNever);
 }
 
+// The tick of a deadline in the past, which goes to the next slot to be swept, or of one too far
+// away.
+uint64_t TimerWheel::far_tick(uint64_t time) const {
+  return time < origin_ + current_ * kTick ? current_ : current_ + kFarthest;
+}
+
 void TimerWheel::set_next_occupied(uint64_t tick) {
   next_occupied_ = tick;
   next_wakeup_ = tick != kNever ? origin_ + (tick - 1) * kTick : kNever;

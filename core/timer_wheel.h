@@ -48,14 +48,11 @@ class TimerWheel {
   bool has_deadline(uint32_t index) const { return entries_[index].deadline != kNoDeadline; }
   // The tick of a deadline at `time`, for comparing it with that of an index.
   [[gnu::always_inline]] uint32_t to_tick(uint64_t time) const {
-    const uint64_t since = time > origin_ ? time - origin_ : 0;
-    uint64_t rounded_up = 1 + since / kTick + (since % kTick != 0 ? 1 : 0);
-    if (rounded_up - current_ > kFarthest) [[unlikely]] {
-      // A deadline in the past goes to the next slot to be swept.
-      rounded_up = std::clamp(rounded_up, current_, current_ + kFarthest);
-    }
+    uint64_t rounded_up = 2 + (time - origin_ - 1) / kTick;
+    if (rounded_up - current_ > kFarthest) [[unlikely]]
+      rounded_up = far_tick(time);
     const uint32_t tick = static_cast<uint32_t>(rounded_up);
-    return tick == kNoDeadline ? kNoDeadline + 1 : tick;
+    return tick + (tick == kNoDeadline ? 1 : 0);
   }
   // The deadline of `index` in ticks, for comparing two of them. Meaningless without one.
   uint32_t deadline_tick(uint32_t index) const { return entries_[index].deadline; }
@@ -96,6 +93,7 @@ class TimerWheel {
     uint32_t linked_tick;  // tick in whose slot the entry is linked, or kUnlinked
   };
 
+  uint64_t far_tick(uint64_t time) const;
   bool sweep(uint64_t now_tick, uint32_t& index);
   void set_next_occupied(uint64_t tick);
   uint64_t find_occupied() const;

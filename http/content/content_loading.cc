@@ -118,9 +118,9 @@ bool ContentStore::look_at_root(uint64_t now) {
 // The stale entry of that key if its file is as it was. Otherwise the entry is gone, unless that is
 // not known yet.
 Content ContentStore::revalidate(core::Bytes raw_path, Variant variant, uint64_t now) {
-  const uint32_t found = lookup(raw_path, variant, hash_of(raw_path, variant));
-  if (found == EntryTable::kNone) return Content{};
-  Slot& slot = entries_.at(found);
+  Slot* found = lookup(raw_path, variant, hash_of(raw_path, variant));
+  if (found == nullptr) return Content{};
+  Slot& slot = *found;
   Entry& entry = slot.entry;
   ++counters_.revalidations;
   const auto status = files_.status(entry.path);
@@ -241,8 +241,8 @@ core::Result<bool, core::SystemError> ContentStore::take_snapshot(core::Bytes pa
 Content ContentStore::load_listing(core::Bytes path, const ListingView& view, Moment now) {
   release_last_transient();
   const Variant variant = variant_of(view);
-  const uint32_t found = lookup(path, variant, hash_of(path, variant));
-  if (found != EntryTable::kNone) drop(entries_.at(found));
+  Slot* found = lookup(path, variant, hash_of(path, variant));
+  if (found != nullptr) drop(*found);
 
   const auto taken = take_snapshot(path, now.monotonic);
   if (!taken.ok()) return Content{nullptr, status_of(taken.error())};

@@ -135,8 +135,8 @@ void ContentStore::check_invariants(uint64_t pins) const {
     CHECK(has_file == (entry.strategy == Entry::Strategy::file) && entry.block != nullptr);
     CHECK(slot.handle == entries.handle_of(index) && (!slot.transient || entry.doomed));
     // What can not be found any more is here only as long as somebody needs it.
-    const uint32_t found = lookup(entry.key, entry.variant, slot.hash);
-    CHECK(entry.doomed ? found != index : found == index);
+    const bool is_found = lookup(entry.key, entry.variant, slot.hash) == &slot;
+    CHECK(is_found != entry.doomed);
     CHECK(!entry.doomed || entry.pins > 0 || &slot == last_transient_);
     if (!slot.transient) memory += entry.block_size;
     all_pins += entry.pins;

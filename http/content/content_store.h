@@ -104,12 +104,10 @@ class ContentStore {
   // The entry of a raw path if it is here and fresh, or null. `now` in monotonic nanoseconds.
   [[gnu::always_inline]] Entry* find(core::Bytes raw_path, uint64_t now,
                                      Variant variant = kOriginal) {
-    const uint32_t index = lookup(raw_path, variant, hash_of(raw_path, variant));
-    if (index == EntryTable::kNone) return nullptr;
-    Entry& entry = entries_.at(index).entry;
-    if (now >= entry.fresh_until) return nullptr;
-    entry.used = true;
-    return &entry;
+    Slot* slot = lookup(raw_path, variant, hash_of(raw_path, variant));
+    if (slot == nullptr || now >= slot->entry.fresh_until) return nullptr;
+    slot->entry.used = true;
+    return &slot->entry;
   }
 
   // What find() did not have: compares a stale entry with its file or makes a new one. `target` is
@@ -198,13 +196,17 @@ class ContentStore {
   [[gnu::always_inline]] uint64_t hash_of(core::Bytes raw_path, Variant variant) const {
     return hash_bytes(raw_path, seed_ ^ variant);
   }
-  [[gnu::always_inline]] uint32_t lookup(core::Bytes raw_path, Variant variant,
-                                         uint64_t hash) const {
-    return table_.find(
-        hash, [ this, raw_path, variant ](uint32_t index) __attribute__((always_inline)) {
-          const Entry& entry = const_cast<core::Slab<Slot>&>(entries_).at(index).entry;
-          return core::equal(entry.key, raw_path) && entry.variant == variant;
+  // Null: there is none.
+  [[gnu::always_inline]] Slot* lookup(core::Bytes raw_path, Variant variant, uint64_t hash) const {
+    Slot* found = nullptr;
+    table_.find(
+        hash, [&](uint32_t index) __attribute__((always_inline)) {
+          Slot& slot = const_cast<core::Slab<Slot>&>(entries_).at(index);
+          if (!core::equal(slot.entry.key, raw_path) || slot.entry.variant != variant) return false;
+          found = &slot;
+          return true;
         });
+    return found;
   }
   bool look_at_root(uint64_t now);
   Content revalidate(core::Bytes raw_path, Variant variant, uint64_t now);

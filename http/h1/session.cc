@@ -81,7 +81,7 @@ uint32_t room_for_one(const RequestHead& head, const OutputQueue& out) {
   return telling == bit(FieldName::host) && !head.has_many(FieldName::host) &&
          head.method <= Method::head && head.minor_version == 1 &&
          context.known_host.is(head.value_of(head.first(FieldName::host))) && !turned_away_ &&
-         !context.draining && context.limits.requests == 0;
+         (context.limits.requests | uint32_t{context.draining}) == 0;
 }
 
 // A request was answered with a whole representation, and nothing of it is left.

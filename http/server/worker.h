@@ -226,6 +226,7 @@ class Worker {
   void note_times(io::SocketId id, const Connection& connection, h1::Session::Outcome outcome);
   void note_ready_time();
   void note_start(io::SocketId id);
+  bool ends_when_ready(io::SocketId id, Connection& connection);
   bool ends_when_quiet(io::SocketId id, Connection& connection, uint64_t unacknowledged);
   void change_reading(io::SocketId id, Connection& connection, Connection::Reading reading);
   bool ensure_output(Connection& connection);
@@ -248,6 +249,10 @@ class Worker {
   char* acquire_chunk(const Connection& user);
   void shed_chunk_holders(const Connection& user);
   uint32_t reclaim_idle();
+  void set_wants_room(bool wants_room) {
+    wants_room_ = wants_room;
+    looks_at_each_ = wants_room || service_times_ != nullptr;
+  }
   bool must_turn_away();
   bool may_accept() const;
   void pause_accept_until(uint64_t time);
@@ -303,7 +308,8 @@ class Worker {
   uint32_t closing_ = 0;      // connections in State::closing
   uint32_t turned_away_ = 0;  // connections that are, and not yet closing
   bool accepting_ = false;
-  bool wants_room_ = false;  // accepting has paused, or too few were there to be reclaimed
+  bool wants_room_ = false;     // accepting has paused, or too few were there to be reclaimed
+  bool looks_at_each_ = false;  // wants_room_, or times are noted: one test for each answer
   bool stopped_ = false;
   uint64_t accept_retry_ = core::kNever;
   uint64_t next_reclaim_ = 0;

@@ -16,7 +16,7 @@ void Worker<B>::on_accept(const io::Completion& completion) {
     ++counters_.accept_errors;
     pause_accept_until(clock_.now() + kAcceptRetry);
     reclaim_idle();
-    wants_room_ = true;
+    set_wants_room(true);
     return;
   }
   const int descriptor = completion.result;
@@ -188,7 +188,7 @@ uint32_t Worker<B>::reclaim_idle() {
              timers_.is_before(index, latest);
     });
   }
-  wants_room_ = closed == 0 || is_full();
+  set_wants_room(closed == 0 || is_full());
   if (wants_room_) next_reclaim_ = clock_.now() + kReclaimPause;
   counters_.reclaimed += closed;
   return closed;

@@ -58,6 +58,7 @@ Worker<B>::Worker(const WorkerConfiguration& configuration, core::FileSystem& fi
   if (configuration.measures_times) {
     // tidy: allow(allocation) once, at start
     service_times_ = std::make_unique<ServiceTimes>(connections_.capacity());
+    set_wants_room(false);
   }
   if (!configuration.has_target()) return;
   target_.emplace(configuration.target_prefix, configuration.target_secret);
@@ -309,7 +310,7 @@ template <io::Backend B>
       return true;
     }
     shortage_.on_room();
-    wants_room_ = false;
+    set_wants_room(false);
     set_accepting(true);
   }
   return false;
@@ -390,12 +391,19 @@ inline void Worker<B>::send_ready(io::SocketId id, Connection& connection, Entry
   if (sent != answer.size()) [[unlikely]]
     return queue_rest(id, connection, entry, sent);
   counters_.bytes_sent += sent;
-  if (service_times_ != nullptr) [[unlikely]]
-    note_ready_time();
   connection.has_sent = true;
-  if (wants_room_ && ends_when_quiet(id, connection, UINT64_MAX)) return;
+  if (looks_at_each_ && ends_when_ready(id, connection)) [[unlikely]]
+    return;
   connection.deadline = Connection::Deadline::keep_alive;
   timers_.schedule(id.index, clock_.now() + configuration_.timeouts.keep_alive);
+}
+
+// What an answer that lay ready calls for beside its deadline. Whether it was the last one of its
+// connection.
+template <io::Backend B>
+[[gnu::noinline]] bool Worker<B>::ends_when_ready(io::SocketId id, Connection& connection) {
+  if (service_times_ != nullptr) note_ready_time();
+  return wants_room_ && ends_when_quiet(id, connection, UINT64_MAX);
 }
 
 template <io::Backend B>
