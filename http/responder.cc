@@ -114,8 +114,8 @@ std::optional<Response> Responder::respond_by_target(const RequestHead& head,
       return respond_by_route(*routed, route_path, head, caller);
     }
   }
-  const auto endpoint = load_target_->find(form);
-  if (!endpoint) return std::nullopt;
+  const target::Endpoint* endpoint = load_target_->find(form);
+  if (endpoint == nullptr) return std::nullopt;
   if (head.method == Method::other) return error(Status::not_implemented, head);
   if (!answers(endpoint->methods, head.method)) {
     Response response;
@@ -147,9 +147,8 @@ Response Responder::respond_by_route(const scenario::RoutedPath& routed, core::B
                                      const RequestHead& head, const target::Caller& caller) {
   if (const scenario::Route* route = routed.route_for(head.method)) {
     if (route->counts() && caller.room < route->most_copied() && !caller.chance) {
-      target::MadeResponse later;
-      later.wants_room = true;
-      return made(later);
+      later_.wants_room = true;
+      return made(later_);
     }
     if (const auto* refusal = load_target_->refuse_for_rate(*route, caller, clock_)) {
       return made(*refusal);
@@ -167,10 +166,9 @@ Response Responder::respond_by_route(const scenario::RoutedPath& routed, core::B
 }
 
 Response Responder::made(const target::MadeResponse& made) {
-  made_ = made;
   Response response;
   response.status = static_cast<Status>(made.status);
-  response.made = &made_;
+  response.made = &made;
   return response;
 }
 

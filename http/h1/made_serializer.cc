@@ -53,7 +53,40 @@ void put_end_of_chunks(core::TextWriter& writer, const MadeResponse& made) {
   writer.put(made.trailers).put(kLineEnd);
 }
 
+// Whether the head says nothing but what LastMadeHead compares.
+bool is_short_head(const MadeResponse& made) {
+  return made.fields.empty() && made.trailer_names.empty() && made.has_length && !made.is_chunked &&
+         made.fault.kind == target::FaultKind::none;
+}
+
 }  // namespace
+
+bool LastMadeHead::is_of(const MadeResponse& made, const Framing& framing,
+                         const core::CachedClock& clock) const {
+  return size_ > 0 && length_ == made.length && date_seconds_ == clock.wall_seconds() &&
+         status_ == made.status && framing_.close == framing.close &&
+         framing_.keep_alive == framing.keep_alive &&
+         core::equal(made.content_type, {type_, type_length_});
+}
+
+void LastMadeHead::put(core::TextWriter& writer, const MadeResponse& made, const Framing& framing,
+                       const core::CachedClock& clock) {
+  if (!is_short_head(made) || made.content_type.size() > sizeof(type_)) {
+    return put_head(writer, made, framing, clock);
+  }
+  if (!is_of(made, framing, clock)) {
+    core::TextWriter text(text_, sizeof(text_));
+    put_head(text, made, framing, clock);
+    CHECK(text.complete());
+    size_ = static_cast<uint32_t>(text.size());
+    length_ = made.length;
+    date_seconds_ = clock.wall_seconds();
+    status_ = made.status;
+    framing_ = framing;
+    type_length_ = static_cast<uint32_t>(made.content_type.copy(type_, sizeof(type_)));
+  }
+  writer.put({text_, size_});
+}
 
 void put_repeated(core::TextWriter& writer, const char* first, uint64_t length) {
   const uint64_t until_end = std::min(length, left_in_block(first));
@@ -62,11 +95,15 @@ void put_repeated(core::TextWriter& writer, const char* first, uint64_t length) 
 }
 
 bool serialize_made(const MadeResponse& made, const Framing& framing,
-                    const core::CachedClock& clock, OutputQueue& out) {
+                    const core::CachedClock& clock, OutputQueue& out, LastMadeHead* last_head) {
   constexpr uint32_t kSegments = 3;  // the head, with the body if that is short; a block; its end
   if (out.free_segments() < kSegments) return false;
   core::TextWriter writer(out.tail(), out.room());
-  put_head(writer, made, framing, clock);
+  if (last_head != nullptr) {
+    last_head->put(writer, made, framing, clock);
+  } else {
+    put_head(writer, made, framing, clock);
+  }
   const bool has_body = !framing.head_only && !target::has_no_content(made.status);
   const bool is_framed = has_body && makes_chunks(made, framing);
   const uint64_t block_length = has_body ? made.block_length() : 0;

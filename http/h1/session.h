@@ -19,6 +19,7 @@
 #include "core/bytes.h"
 #include "http/h1/framing.h"
 #include "http/h1/head_parser.h"
+#include "http/h1/made_serializer.h"
 #include "http/h1/paced_answer.h"
 #include "http/h1/session_counters.h"
 #include "http/output_queue.h"
@@ -63,6 +64,7 @@ struct SessionContext {
   // What is being read. It stands here because to clear a new one for each request, or only to make
   // room for it on the stack, costs more than to read a short head.
   RequestHead head{};
+  LastMadeHead last_made_head{};
 };
 
 // Which deadline applies while nothing happens.

@@ -16,6 +16,21 @@ namespace {
 // the refusal of what is no body.
 constexpr uint32_t kLeastRoom = 2048;
 
+// An answer with the length of the request's body, if it sends that back, and with the fault that
+// was drawn when the request came: routes may have changed since.
+target::MadeResponse adapted(const target::MadeResponse& made, const BodyFraming& body,
+                             bool takes_body, const target::Fault& fault) {
+  target::MadeResponse response = made;
+  response.fault = fault;
+  if (made.echoes) response.length = body.length;
+  if (takes_body) {
+    const bool is_bad = fault.kind == target::FaultKind::bad_chunk;
+    response.is_chunked = body.kind == BodyKind::chunked || is_bad;
+    if (is_bad) response.fault = target::Fault();  // it is in the chunks that come
+  }
+  return response;
+}
+
 }  // namespace
 
 // As answer(), of what the load-test target made: as much of it as goes out, if something is to go
@@ -45,17 +60,14 @@ Session::Outcome Session::answer_made(const target::MadeResponse& made, const Bo
   const uint64_t before = broken.is_cut() ? out.size() : 0;
   const char* start = out.tail();
   if (!broken.is_instead()) {
-    target::MadeResponse response = made;
-    response.fault = broken.fault();  // routes may have changed since it was drawn
-    if (made.echoes) response.length = body.length;
-    if (takes_body) {
-      const bool is_bad = response.fault.kind == target::FaultKind::bad_chunk;
-      response.is_chunked = body.kind == BodyKind::chunked || is_bad;
-      if (is_bad) response.fault = target::Fault();  // it is in the chunks that come
-    }
     const core::CachedClock* then = context.caller.clock;
     const core::CachedClock& clock = then != nullptr ? *then : context.responder.clock();
-    if (!serialize_made(response, framing, clock, out)) return Outcome::output_full;
+    const bool is_as_made = !made.echoes && !context.caller.chance;
+    const bool is_queued =
+        is_as_made
+            ? serialize_made(made, framing, clock, out, &context.last_made_head)
+            : serialize_made(adapted(made, body, takes_body, broken.fault()), framing, clock, out);
+    if (!is_queued) return Outcome::output_full;
     if (broken.is_slow() && !broken.leave_next_of_head(out)) {
       paced.until = context.responder.clock().now() + broken.gap();
       return Outcome::wants_time;

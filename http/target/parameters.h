@@ -35,6 +35,7 @@ std::optional<core::Bytes> percent_decode(core::Bytes text, std::span<char> out,
 class Problem {
  public:
   bool any() const { return size_ > 0; }
+  void clear() { size_ = 0; }
   core::Bytes text() const { return {text_, size_}; }
 
   // "/bytes/N: N must be a whole number, found 'x'". What is not there is missing.

@@ -137,16 +137,32 @@ bool is_entity_tag_text(core::Bytes text) {
 
 }  // namespace
 
-MadeResponse Target::refuse() const {
+const Endpoint* Target::find(core::Bytes target) {
+  problem_.clear();
+  if (prefix_.empty()) return nullptr;
+  if (core::equal(target, {known_text_, known_length_}) && known_length_ > 0) return &*found_;
+  found_ = route(target, prefix_, storage_, problem_);
+  if (!found_) {
+    known_length_ = 0;
+    return nullptr;
+  }
+  // Views point into this request target.
+  const bool stays = found_->text.empty() && found_->password.empty() && !problem_.any() &&
+                     target.size() <= sizeof(known_text_);
+  known_length_ = stays ? target.copy(known_text_, sizeof(known_text_)) : 0;
+  return &*found_;
+}
+
+MadeResponse Target::refusal() const {
   return with_text(400, kPlainText, problem_.text());
 }
 
 // What the router can not see: an encoding that is none, or more than there is room for.
 MadeResponse Target::refuse(core::Bytes usage, core::Bytes name, core::Bytes expected,
                             core::Bytes found) {
-  problem_ = Problem();
+  problem_.clear();
   problem_.report(usage, name, expected, found);
-  return refuse();
+  return refusal();
 }
 
 core::Bytes Target::allowed(Methods methods) {
@@ -220,20 +236,19 @@ const MadeResponse* Target::postpone(const Endpoint& endpoint, const Caller& cal
   return &early_;
 }
 
-MadeResponse Target::answer(const Endpoint& endpoint, const RequestHead& head, const Caller& caller,
-                            const core::CachedClock& clock) {
-  MadeResponse response;
+const MadeResponse& Target::answer(const Endpoint& endpoint, const RequestHead& head,
+                                   const Caller& caller, const core::CachedClock& clock) {
   if (fault_.kind == FaultKind::status) {
-    response = with_status(static_cast<uint16_t>(fault_.amount));
-    response.fields = required_fields(response.status);
+    made_ = with_status(static_cast<uint16_t>(fault_.amount));
+    made_.fields = required_fields(made_.status);
   } else if (fault_.kind == FaultKind::truncated_gzip) {
-    response = with_text(200, kPlainText, {kTruncatedGzip.data(), kTruncatedGzip.size()});
-    response.fields = "Content-Encoding: gzip\r\n";
+    made_ = with_text(200, kPlainText, {kTruncatedGzip.data(), kTruncatedGzip.size()});
+    made_.fields = "Content-Encoding: gzip\r\n";
   } else {
-    response = answer_rightly(endpoint, head, caller, clock);
+    made_ = answer_rightly(endpoint, head, caller, clock);
   }
-  response.fault = fault_;
-  return response;
+  made_.fault = fault_;
+  return made_;
 }
 
 MadeResponse Target::answer_rightly(const Endpoint& endpoint, const RequestHead& head,
@@ -434,7 +449,7 @@ MadeResponse Target::answer_trailers(const Endpoint& endpoint) {
   core::TextWriter lines(text_, kFieldsCapacity);
   problem_ = Problem();
   put_trailers(endpoint.text, names, lines, problem_);
-  if (problem_.any()) return refuse();
+  if (problem_.any()) return refusal();
   MadeResponse response = with_text(200, kHelloJson.content_type, kHelloJson.body);
   response.trailer_names = names.text();
   response.trailers = lines.text();

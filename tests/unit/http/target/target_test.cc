@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include "tests/support/expected_response.h"
 #include "tests/support/http_server.h"
@@ -70,6 +71,39 @@ TEST_F(TargetTest, DocumentsLieReady) {
     ASSERT_NE(ready.entry, nullptr);
     const RenderedHead& head = ready.entry->head;
     EXPECT_EQ(std::string(head.bytes, head.length + ready.entry->body.size()), expected);
+  }
+}
+
+// What was found last is known; what a target is asked in between does not change what it means.
+TEST_F(TargetTest, OneAfterTheOther) {
+  const std::vector<std::string> paths = {"/bytes/10?seed=1",
+                                          "/bytes/10?seed=1",
+                                          "/bytes/x",
+                                          "/bytes/10?seed=1",
+                                          "/status/418",
+                                          "/bytes/x",
+                                          "/bytes/x",
+                                          "/status/418",
+                                          "/status/418",
+                                          "/bytes/11?seed=1",
+                                          "/etag/abc",
+                                          "/etag/abc",
+                                          "/etag/abd",
+                                          "/none",
+                                          "/etag/abd",
+                                          "/bytes/11?seed=1",
+                                          "/none",
+                                          "/redirect/3",
+                                          "/redirect/3",
+                                          "/bytes/11?seed=" + std::string(200, '1'),
+                                          "/bytes/" + std::string(120, '0') + "5?seed=1",
+                                          "/redirect/3"};
+  for (const std::string& path : paths) {
+    HttpServer other;
+    Target fresh{"/", 7};
+    other.responder.add_target(fresh);
+    other.files.put("file.txt", "a file", kOld);
+    EXPECT_EQ(answer_get(path), test_support::answer(other, get(path))) << path;
   }
 }
 
