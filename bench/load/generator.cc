@@ -107,8 +107,10 @@ int Generator::open(std::uint32_t index) {
     const sockaddr_in source = address_of(INADDR_LOOPBACK + 1 + sources_++ % kSources, 0);
     failed = bind(descriptor, reinterpret_cast<const sockaddr*>(&source), sizeof(source));
   }
+  const bool goes_elsewhere = connection.greedy && options_.greedy_port != 0;
   const sockaddr_in server =
-      address_of(INADDR_LOOPBACK, options_.ports[index % options_.ports.size()]);
+      address_of(INADDR_LOOPBACK, goes_elsewhere ? options_.greedy_port
+                                                 : options_.ports[index % options_.ports.size()]);
   if (failed == 0) {
     failed = connect(descriptor, reinterpret_cast<const sockaddr*>(&server), sizeof(server));
   }

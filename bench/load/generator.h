@@ -33,6 +33,7 @@ struct Options {
   std::uint32_t greedy_connections = 0;
   std::uint32_t greedy_depth = 1;
   std::string greedy_target = "/";
+  std::uint16_t greedy_port = 0;  // of another server; 0: they take those of the timed ones
 };
 
 struct Counters {

@@ -13,7 +13,8 @@ namespace {
 constexpr const char* kUsage =
     "usage: load --port N... [--target PATH] [--rate N] [--seconds N] [--connections N]\n"
     "            [--depth N] [--close] [--waits] [--patience SECONDS]\n"
-    "            [--greedy-connections N] [--greedy-depth N] [--greedy-target PATH]\n";
+    "            [--greedy-connections N] [--greedy-depth N] [--greedy-target PATH]\n"
+    "            [--greedy-port N]\n";
 
 [[noreturn]] void refuse() {
   std::fputs(kUsage, stderr);
@@ -62,6 +63,8 @@ Options parse(int argc, char** argv) {
       options.greedy_depth = whole();
     } else if (name == "--greedy-target") {
       options.greedy_target = text;
+    } else if (name == "--greedy-port") {
+      options.greedy_port = static_cast<std::uint16_t>(whole());
     } else {
       refuse();
     }

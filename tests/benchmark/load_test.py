@@ -94,6 +94,25 @@ class LoadTest(unittest.TestCase):
         self.assertEqual(result["errors"], {})
         self.assertGreater(min(counts), 0)
 
+    def test_greedy_connections_go_elsewhere(self):
+        counts = [0, 0]
+
+        def answer_as(number):
+            def act(connection):
+                counts[number] += 1
+                connection.sendall(LAST_ANSWER)
+            return act
+
+        servers = [Server(answer_as(number)) for number in range(2)]
+        for server in servers:
+            self.addCleanup(server.stop)
+        generator = load.Generator(self.build, os.sched_getaffinity(0))
+        result = generator.run(servers[0], 0.2, connections=1, close=True, rate=20,
+                               greedy_connections=1, greedy_port=servers[1].port)
+        self.assertEqual(counts[0], result["offered"])
+        self.assertGreaterEqual(counts[1], result["greedy"])
+        self.assertGreater(result["greedy"], 0)
+
     def test_ends(self):
         self.assertEqual(self.errors(lambda connection: None), {"end before an answer"})
         self.assertEqual(self.errors(lambda connection: connection.sendall(ANSWER[:-1])),
@@ -133,6 +152,85 @@ class LoadTest(unittest.TestCase):
         result["errors"] = {}
         cells = dict(zip(load.OVERLOAD_TITLES, load.overload_cells(row), strict=True))
         self.assertEqual(cells["errors"], "0")
+
+
+class Scripted:
+    """In the place of the load generator: what each run found, by what it was asked for."""
+
+    def __init__(self, answer):
+        self.answer = answer
+        self.cpu_seconds = 0.0
+        self.name = "scripted"
+        self.port = 1
+
+    def run(self, _, seconds, **options):
+        found = {"good": 100, "offered": 100, "goodput": 100, "cpu_seconds": seconds / 2,
+                 "latency": {"p99_us": 1000}, **self.answer(options)}
+        self.cpu_seconds += found["cpu_seconds"]
+        return found
+
+    def usage(self):
+        return Used(self.cpu_seconds)
+
+
+class Used:
+    def __init__(self, total):
+        self.total = total
+
+    def since(self, before):
+        return Used(self.total - before.total)
+
+
+class VerdictTest(unittest.TestCase):
+    def fairness(self, here_us, apart_us, **found):
+        def answer(options):
+            p99 = apart_us if "greedy_port" in options else here_us
+            return {"latency": {"p99_us": p99}, **found}
+
+        scripted = Scripted(answer)
+        rows = load.measure_fairness(scripted, scripted, scripted, 1, 3)
+        return {row["beside"]: row["met"] for row in rows}
+
+    def test_fairness(self):
+        fair = self.fairness(4000, 3500)
+        self.assertEqual(fair, {"alone": None, "1 large file": True, "16 large files": None,
+                                "1 endless pipeline": True, "16 endless pipelines": None})
+        self.assertFalse(self.fairness(4600, 3500)["1 large file"])
+        self.assertFalse(self.fairness(3000, 3500, good=99)["1 large file"], "one is lost")
+
+    def overload(self, **found):
+        """found: what differs at twice the peak and after all, from 100 of half a second."""
+        def answer(options):
+            if options["rate"] == 200:
+                return found
+            return {"goodput": 50, "good": 50, "offered": 50} if options["rate"] == 50 else {}
+
+        scripted = Scripted(answer)
+        rows = load.measure_overload(scripted, scripted, 1, 3)
+        return {row["offered"]: row["met"] for row in rows if row["load"] == "keep-alive"}
+
+    def test_overload(self):
+        self.assertEqual(self.overload(), {"peak": None, "0.5x before": None, "2x": True,
+                                           "5x": True, "0.5x after": True})
+        self.assertFalse(self.overload(good=85, goodput=85)["2x"])
+        self.assertTrue(self.overload(good=85, goodput=85, cpu_seconds=0.45)["2x"],
+                        "of less time as much")
+        self.assertFalse(self.overload(good=75, goodput=75, cpu_seconds=0.45)["2x"])
+        self.assertFalse(self.overload(good=85, goodput=85, cpu_seconds=0.55)["2x"])
+
+    def test_the_median_counts(self):
+        for goodputs, met in (([100, 100, 10], True), ([100, 10, 10], False)):
+            values = iter(goodputs * len(load.LOADS))
+
+            def answer(options, values=values):
+                if options["rate"] != 200:
+                    return {}
+                value = next(values)
+                return {"goodput": value, "good": value}
+
+            scripted = Scripted(answer)
+            rows = load.measure_overload(scripted, scripted, 1, 3)
+            self.assertEqual({row["met"] for row in rows if row["offered"] == "2x"}, {met})
 
 
 if __name__ == "__main__":
