@@ -23,10 +23,7 @@ class Counter {
   Counter() = default;
   // A copy is a reading.
   Counter(const Counter& other) : value_(other.value()) {}
-  Counter& operator=(const Counter& other) {
-    value_.store(other.value(), std::memory_order_relaxed);
-    return *this;
-  }
+  Counter& operator=(const Counter&) = delete;
 
   // By the one thread that counts.
   Counter& operator+=(uint64_t more) {

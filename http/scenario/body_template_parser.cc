@@ -96,22 +96,31 @@ class BodyTemplate::Parser {
 
   bool add_placeholder(core::Bytes word, bool has_argument, core::Bytes argument) {
     if (!has_argument) {
-      if (word == "path") return add(Part{Kind::path, {}}, kMostValue), true;
-      if (word == "now") return add(Part{Kind::now, {}}, kLongestTime), true;
+      if (word == "path") {
+        add(Part{Kind::path, {}}, kMostValue);
+        return true;
+      }
+      if (word == "now") {
+        add(Part{Kind::now, {}}, kLongestTime);
+        return true;
+      }
       if (word != "counter") return false;
       template_.counts_ = true;
-      return add(Part{Kind::counter, {}}, kLongestNumber), true;
+      add(Part{Kind::counter, {}}, kLongestNumber);
+      return true;
     }
     if (word == "query") {
       if (argument.empty()) return false;
-      return add(Part{Kind::query, argument}, kMostValue), true;
+      add(Part{Kind::query, argument}, kMostValue);
+      return true;
     }
     if (word == "header") {
       if (!is_lower_name(argument)) {
         error_.expected = "the name of a field in lower case, such as {header:user-agent}";
         return false;
       }
-      return add(Part{Kind::header, argument}, kMostValue), true;
+      add(Part{Kind::header, argument}, kMostValue);
+      return true;
     }
     if (word != "random") return false;
     Part part{Kind::random, {}};
@@ -123,7 +132,8 @@ class BodyTemplate::Parser {
       error_.expected = "two numbers up to 10^18, the smaller one first, as in {random:1..100}";
       return false;
     }
-    return add(part, digits_of(part.most)), true;
+    add(part, digits_of(part.most));
+    return true;
   }
 
   static core::Bytes nearest_to(core::Bytes word) {

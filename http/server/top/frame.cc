@@ -62,7 +62,7 @@ std::size_t width_of(const std::string& text) {
   }));
 }
 
-std::string padded(std::string text, std::size_t columns) {
+std::string padded(const std::string& text, std::size_t columns) {
   const std::size_t width = width_of(text);
   return text + std::string(width < columns ? columns - width : 0, ' ');
 }
