@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/check.h"
+#include "core/json_text.h"
 
 namespace http::metrics {
 namespace {
@@ -58,21 +59,9 @@ void JsonWriter::put_name(core::Bytes name) {
 }
 
 void JsonWriter::put_text(core::Bytes text) {
-  constexpr char kDigits[] = "0123456789abcdef";
   out_.push_back('"');
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out_.push_back('\\');
-      out_.push_back(c);
-    } else if (byte < 0x20) {
-      out_.append("\\u00");
-      out_.push_back(kDigits[byte >> 4]);
-      out_.push_back(kDigits[byte & 15]);
-    } else {
-      out_.push_back(c);
-    }
-  }
+  core::escape_json(text, core::TextEncoding::utf8,
+                    [this](core::Bytes piece) { out_.append(piece); });
   out_.push_back('"');
 }
 

@@ -1,6 +1,7 @@
 #include "http/scenario/escaped_text.h"
 
 #include "core/ascii.h"
+#include "core/json_text.h"
 #include "http/semantics/token.h"
 
 namespace http::scenario {
@@ -12,21 +13,6 @@ namespace {
 core::Bytes format_of(core::Bytes content_type) {
   const core::Bytes type = without_blanks(content_type.substr(0, content_type.find(';')));
   return type.substr(type.find_last_of("/+") + 1);  // npos + 1 is 0
-}
-
-core::Bytes json_escape(char c, char (&room)[6]) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  const auto byte = static_cast<unsigned char>(c);
-  if (c == '"') return "\\\"";
-  if (c == '\\') return "\\\\";
-  if (byte >= 0x20) return {};
-  room[0] = '\\';
-  room[1] = 'u';
-  room[2] = '0';
-  room[3] = '0';
-  room[4] = kDigits[byte >> 4];
-  room[5] = kDigits[byte & 15];
-  return {room, sizeof(room)};
 }
 
 core::Bytes html_escape(char c) {
@@ -57,11 +43,12 @@ Escaping escaping_of(core::Bytes content_type) {
 }
 
 void put_escaped(core::Bytes text, Escaping escaping, core::TextWriter& out) {
-  for (const char c : text) {
-    char room[6];
-    core::Bytes escape;
-    if (escaping == Escaping::json) escape = json_escape(c, room);
-    if (escaping == Escaping::html) escape = html_escape(c);
+  if (escaping == Escaping::json) {
+    core::escape_json(text, core::TextEncoding::utf8, [&](core::Bytes piece) { out.put(piece); });
+    return;
+  }
+  for (const char& c : text) {
+    const core::Bytes escape = escaping == Escaping::html ? html_escape(c) : core::Bytes();
     out.put(escape.empty() ? core::Bytes(&c, 1) : escape);
   }
 }

@@ -5,12 +5,12 @@
 
 #include "core/ascii.h"
 #include "core/check.h"
+#include "core/json_text.h"
 #include "http/semantics/accept_encoding.h"
 #include "http/semantics/conditional.h"
 #include "http/semantics/range.h"
 #include "http/target/arena.h"
 #include "http/target/basic_credentials.h"
-#include "http/target/json_text.h"
 #include "http/target/trailers.h"
 
 namespace http::target {
@@ -178,6 +178,12 @@ std::optional<Document> Target::document_of(const Endpoint& endpoint) const {
 }
 
 namespace {
+
+// Fields are in ISO 8859-1 if nothing else is said.
+void put_latin1(core::TextWriter& writer, core::Bytes text) {
+  core::escape_json(text, core::TextEncoding::latin1,
+                    [&writer](core::Bytes piece) { writer.put(piece); });
+}
 
 // Answers that take time anyway wait by themselves.
 bool takes_time(Kind kind) {
@@ -478,7 +484,7 @@ void Target::put_headers(core::TextWriter& text, const RequestHead& head) {
     if (is_repetition(head, i)) continue;
     text.put(separator).put("\"");
     separator = ",";
-    put_json_text(text, head.name_of(head.fields[i]));
+    put_latin1(text, head.name_of(head.fields[i]));
     text.put("\":\"");
     // Several field lines of a name are one list (RFC 9110 section 5.3).
     core::Bytes comma;
@@ -486,7 +492,7 @@ void Target::put_headers(core::TextWriter& text, const RequestHead& head) {
       if (!is_same_name(head.name_of(head.fields[k]), head.name_of(head.fields[i]))) continue;
       text.put(comma);
       comma = ", ";
-      put_json_text(text, head.value_of(head.fields[k]));
+      put_latin1(text, head.value_of(head.fields[k]));
     }
     text.put("\"");
   }
@@ -497,7 +503,7 @@ void Target::put_origin(core::TextWriter& text, const Caller& caller) {
   text.put("\"origin\":\"");
   if (caller.address != nullptr) {
     std::array<char, kAddressCapacity> address;
-    put_json_text(text, caller.address(caller.owner, caller.connection, address));
+    put_latin1(text, caller.address(caller.owner, caller.connection, address));
   }
   text.put("\"");
 }
@@ -548,7 +554,7 @@ MadeResponse Target::answer_basic_auth(const Endpoint& endpoint, const RequestHe
   const bool is_right = has_basic_credentials(head, *user, *password);
   core::TextWriter text = text_writer();
   text.put("{\"authenticated\":").put(is_right ? "true" : "false").put(",\"user\":\"");
-  put_json_text(text, *user);
+  put_latin1(text, *user);
   text.put("\"}\n");
   MadeResponse response = with_text(is_right ? 200 : 401, kJson, text.text());
   response.fields = required_fields(response.status);
