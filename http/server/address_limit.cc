@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "core/check.h"
+#include "core/random.h"
 
 namespace http::server {
 
@@ -18,13 +19,6 @@ uint64_t big_endian(const uint8_t* bytes, std::size_t count) {
   uint64_t value = 0;
   for (std::size_t i = 0; i < count; ++i) value = value << 8 | bytes[i];
   return value;
-}
-
-// The finalizer of MurmurHash3: every bit of the input changes half of the output.
-uint64_t mix(uint64_t value) {
-  value = (value ^ value >> 33) * 0xff51'afd7'ed55'8ccd;
-  value = (value ^ value >> 33) * 0xc4ce'b9fe'1a85'ec53;
-  return value ^ value >> 33;
 }
 
 }  // namespace
@@ -51,8 +45,8 @@ AddressLimit::AddressLimit(uint32_t most, uint32_t connections, uint64_t seed)
       chains_(reinterpret_cast<uint32_t*>(entries_ + connections)) {}
 
 uint32_t& AddressLimit::chain_of(uint64_t client) const {
-  const uint64_t hash = mix(mix(client ^ seed_) + seed_) >> 32;
-  return chains_[hash * capacity_ >> 32];
+  // Who does not know the seed can not choose clients that share a chain.
+  return chains_[core::Random(seed_).derive(client).below(capacity_)];
 }
 
 uint32_t AddressLimit::admit(uint64_t client) {
