@@ -30,12 +30,13 @@
 //     unchanged until its Op::send completion: result > 0 is how many bytes of it were taken,
 //     slices first, then the file; fewer than all is normal, never an error. result < 0 is -errno.
 //     A file range that reads no byte although some are left (the file shrank) completes with
-//     -ENODATA. One that had to wait for the socket or the disk, and whose file has got other bytes
-//     than FileRange::version meanwhile, completes with -ESTALE. One completion moves at most
-//     kFileQuantum bytes of a file, so a large file never holds up the others. A send waits for
-//     room in the socket by itself; -EAGAIN is never delivered. It waits for the disk by itself
-//     too, up to 0.1 s without holding up the thread. There is at least one byte to send. The
-//     process ignores SIGPIPE: memory goes out with MSG_NOSIGNAL, but sendfile() has no such flag.
+//     -ENODATA. One that is old (FileRange::is_old) or had to wait for the socket or the disk, and
+//     whose file has another size or time of modification than FileRange::version or can not be
+//     looked at, completes with -ESTALE. One completion moves at most kFileQuantum bytes of a file,
+//     so a large file never holds up the others. A send waits for room in the socket by itself;
+//     -EAGAIN is never delivered. It waits for the disk by itself too, up to 0.1 s without holding
+//     up the thread. There is at least one byte to send. The process ignores SIGPIPE: memory goes
+//     out with MSG_NOSIGNAL, but sendfile() has no such flag.
 //     send_now(), with no send in flight, puts memory on the socket at once: how many bytes were
 //     taken, and no completion follows. 0 when none was, for whatever reason, which send() then
 //     tells. Only what answers the last Op::recv of the socket is taken, and once, so that nobody
@@ -93,8 +94,8 @@ struct FileRange {
   uint64_t offset = 0;
   uint64_t length = 0;
   const core::FileStatus* version = nullptr;  // what the file has to be, or null: whatever it is
-  // Other work came between the look that told the version and this send: it is looked at again.
-  // Otherwise only if the send has to wait.
+  // Other work came between the look that told the version and this send: the file is compared with
+  // its version before anything of the range is sent. Otherwise only behind a wait of the send.
   bool is_old = false;
 };
 

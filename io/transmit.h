@@ -30,8 +30,8 @@ inline uint64_t send_at_once(int socket, core::Bytes bytes) {
   return sent > 0 ? static_cast<uint64_t>(sent) : 0;
 }
 
-// Whether a file that a send had to wait with has got another size or time of modification than its
-// version says. False without a version. One system call.
+// Whether the file has another size or time of modification than its version says, or can not be
+// looked at. False of an empty range and without a version; else it takes one system call.
 bool has_changed(const FileRange& file);
 
 // Bytes that the socket has taken and its peer has not acknowledged. One system call.

@@ -387,6 +387,7 @@ void Worker<B>::queue_send(io::SocketId id, Connection& connection) {
 template <io::Backend B>
 inline void Worker<B>::send_ready(io::SocketId id, Connection& connection, Entry& entry) {
   const core::Bytes answer(entry.head.bytes, entry.head.length + entry.body.size());
+  // Where all sends of a turn go to the kernel together, a call for this one alone costs more.
   const uint64_t sent = B::kSendsNow ? backend_.send_now(id, answer) : 0;
   if (sent != answer.size()) [[unlikely]]
     return queue_rest(id, connection, entry, sent);
