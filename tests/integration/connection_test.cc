@@ -1,6 +1,4 @@
 // What a client may do with one connection, byte by byte.
-#include <sys/socket.h>
-
 #include "tests/integration/server_process.h"
 
 namespace integration {
@@ -230,10 +228,7 @@ TEST_P(ConnectionTest, ForgetsClientsThatLeave) {
     HttpClient client = connect();
     if (i % 6 > 0) client.request("GET", i % 2 == 0 ? "/hello.txt" : "/large");
     if (i % 6 > 2) client.read(100);
-    if (i % 6 == 5) {
-      const linger abort{1, 0};
-      setsockopt(client.descriptor(), SOL_SOCKET, SO_LINGER, &abort, sizeof(abort));
-    }
+    if (i % 6 == 5) client.abort();
   }
   EXPECT_TRUE(eventually([&] { return server().open_connections() == 0; }));
   EXPECT_EQ(get("/hello.txt").body, "hello\n");

@@ -126,6 +126,12 @@ void HttpClient::close() {
   if (socket_ >= 0) ::close(std::exchange(socket_, -1));
 }
 
+void HttpClient::abort() {
+  const linger at_once{1, 0};
+  setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+  close();
+}
+
 bool HttpClient::send(std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);

@@ -47,6 +47,8 @@ class HttpClient {
   // The end of what the client will send.
   void finish_sending();
   void close();
+  // The same with a reset instead of an end.
+  void abort();
 
   // The next response. A 100 Continue is a response of its own. `head_only`: to HEAD.
   Response read_response(bool head_only = false);

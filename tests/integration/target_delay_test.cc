@@ -1,8 +1,5 @@
 // Delayed answers of the load-test target on the real server, by raw sockets.
-#include <sys/socket.h>
-
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
 #include <string>
 #include <thread>
@@ -18,12 +15,6 @@ class TargetDelayTest : public ServerTest {
   void SetUp() override {
     ServerTest::SetUp();
     root_.write("file.txt", "a file\n");
-  }
-
-  static void abort(HttpClient& client) {
-    const linger abort{1, 0};
-    setsockopt(client.descriptor(), SOL_SOCKET, SO_LINGER, &abort, sizeof(abort));
-    client.close();
   }
 };
 
@@ -131,31 +122,8 @@ TEST_P(TargetDelayTest, AbortsFreeTheSlot) {
   }
   ASSERT_TRUE(eventually([&] { return server().open_connections() == 20; }));
   EXPECT_EQ(get("/file.txt").status, 200);
-  for (HttpClient& client : clients) abort(client);
+  for (HttpClient& client : clients) client.abort();
   EXPECT_TRUE(eventually([&] { return server().open_connections() == 0; }));
-}
-
-TEST_P(TargetDelayTest, ADrainWaitsForTheAnswer) {
-  start({"--target"});
-  HttpClient client = connect();
-  client.request("GET", "/json?delay=400ms");
-  EXPECT_EQ(get("/file.txt").status, 200);
-  process().signal(SIGTERM);
-  EXPECT_FALSE(process().ends_within(std::chrono::milliseconds(50)));
-  const Response response = client.read_response();
-  EXPECT_EQ(response.status, 200);
-  EXPECT_EQ(response.field("connection"), "close");
-  EXPECT_EQ(client.read_to_end(), "");
-  EXPECT_EQ(process().wait(), 0);
-}
-
-TEST_P(TargetDelayTest, ADrainDoesNotWaitForEver) {
-  start({"--target", "--drain-timeout", "200ms"});
-  HttpClient client = connect();
-  client.request("GET", "/json?delay=1h");
-  EXPECT_EQ(get("/file.txt").status, 200);
-  stop();
-  EXPECT_EQ(client.read_to_end(), "");
 }
 
 TEST_P(TargetDelayTest, SaysWhatIsWrong) {

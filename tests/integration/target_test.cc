@@ -1,6 +1,4 @@
 // The load-test target on the real server, by raw sockets.
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <csignal>
 #include <string>
@@ -84,10 +82,7 @@ TEST_P(TargetTest, OutlivesClientsThatLeaveInTheMiddle) {
     ASSERT_EQ(client.read_response(true).status, 200);
     EXPECT_EQ(client.read(100'000 * static_cast<std::size_t>(i)).size(),
               100'000 * static_cast<std::size_t>(i));
-    if (i % 2 == 0) {
-      const linger abort{1, 0};
-      setsockopt(client.descriptor(), SOL_SOCKET, SO_LINGER, &abort, sizeof(abort));
-    }
+    if (i % 2 == 0) client.abort();
   }
   EXPECT_TRUE(eventually([&] { return server().open_connections() == 0; }));
   EXPECT_EQ(get("/json").status, 200);
@@ -294,36 +289,40 @@ TEST_P(TargetTest, AbortsDuringADelayFreeTheSlot) {
   }
   ASSERT_TRUE(eventually([&] { return server().open_connections() == 20; }));
   EXPECT_EQ(get("/file.txt").status, 200);
-  for (HttpClient& client : clients) {
-    const linger abort{1, 0};
-    setsockopt(client.descriptor(), SOL_SOCKET, SO_LINGER, &abort, sizeof(abort));
-    client.close();
-  }
+  for (HttpClient& client : clients) client.abort();
   EXPECT_TRUE(eventually([&] { return server().open_connections() == 0; }));
   EXPECT_EQ(get("/delay/1ms").status, 200);
 }
 
 TEST_P(TargetTest, DelaysAreWaitedForInADrain) {
   start({"--target"});
-  HttpClient client = connect();
-  client.request("GET", "/delay/400ms");
+  std::vector<HttpClient> clients;
+  for (const char* path : {"/delay/400ms", "/json?delay=400ms"}) {
+    clients.push_back(connect());
+    clients.back().request("GET", path);
+  }
   EXPECT_EQ(get("/file.txt").status, 200);
   process().signal(SIGTERM);
   EXPECT_FALSE(process().ends_within(std::chrono::milliseconds(50)));
-  const Response response = client.read_response();
-  EXPECT_EQ(response.status, 200);
-  EXPECT_EQ(response.field("connection"), "close");
-  EXPECT_EQ(client.read_to_end(), "");
+  for (HttpClient& client : clients) {
+    const Response response = client.read_response();
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(response.field("connection"), "close");
+    EXPECT_EQ(client.read_to_end(), "");
+  }
   EXPECT_EQ(process().wait(), 0);
 }
 
 TEST_P(TargetTest, ADrainDoesNotWaitForEver) {
   start({"--target", "--drain-timeout", "200ms"});
-  HttpClient client = connect();
-  client.request("GET", "/delay/1h");
+  HttpClient paced = connect();
+  paced.request("GET", "/delay/1h");
+  HttpClient late = connect();
+  late.request("GET", "/json?delay=1h");
   EXPECT_EQ(get("/file.txt").status, 200);
   stop();
-  EXPECT_EQ(client.read_to_end(), "");
+  EXPECT_EQ(paced.read_to_end(), "");
+  EXPECT_EQ(late.read_to_end(), "");
 }
 
 TEST_P(TargetTest, StreamsInTime) {
@@ -374,8 +373,7 @@ TEST_P(TargetTest, AbortsDuringAStreamFreeTheSlot) {
     HttpClient client = connect();
     client.request("GET", path);
     EXPECT_EQ(client.read(12), "HTTP/1.1 200");
-    const linger abort{1, 0};
-    setsockopt(client.descriptor(), SOL_SOCKET, SO_LINGER, &abort, sizeof(abort));
+    client.abort();
   }
   EXPECT_TRUE(eventually([&] { return server().open_connections() == 0; }));
 }
@@ -414,8 +412,7 @@ TEST_P(TargetTest, AbortsInABodyFreeTheSlot) {
     HttpClient client = connect();
     client.request("POST", path, "Content-Length: 60000000\r\n");
     client.send(std::string(100'000, 'x'));
-    const linger abort{1, 0};
-    setsockopt(client.descriptor(), SOL_SOCKET, SO_LINGER, &abort, sizeof(abort));
+    client.abort();
   }
   EXPECT_TRUE(eventually([&] { return server().open_connections() == 0; }));
   EXPECT_EQ(get("/file.txt").status, 200);

@@ -9,6 +9,14 @@ using Rest = ServiceTimes::Rest;
 
 class ServiceTimesTest : public ::testing::Test {
  protected:
+  // From the first byte to the output that went out, or to what it waits for.
+  void serve(uint32_t slot, uint64_t begin, uint32_t requests, uint64_t end,
+             Rest rest = Rest::none) {
+    times_.begin(slot, begin);
+    times_.answered(slot, requests);
+    times_.handed_over(slot, rest, end);
+  }
+
   ServiceTimes times_{4};
 };
 
@@ -23,45 +31,33 @@ TEST_F(ServiceTimesTest, OneAlone) {
 TEST_F(ServiceTimesTest, FromTheFirstBeginToTheEndOfTheOutput) {
   times_.begin(2, 1000);
   times_.answered(2, 1);
-  times_.begin(2, 1010);
-  times_.answered(2, 1);
-  times_.handed_over(2, Rest::none, 1050);
+  serve(2, 1010, 1, 1050);
   EXPECT_EQ(times_.service().count(), 1U);
   EXPECT_EQ(times_.service().max(), 50U);
-  times_.begin(2, 2000);
-  times_.answered(2, 2);
-  times_.handed_over(2, Rest::none, 2003);
+  serve(2, 2000, 2, 2003);
   EXPECT_EQ(times_.service().count(), 2U);
   EXPECT_EQ(times_.service().min(), 3U);
 }
 
 TEST_F(ServiceTimesTest, EveryRequestOfAPipeline) {
-  times_.begin(0, 100);
-  times_.answered(0, 16);
-  times_.handed_over(0, Rest::none, 120);
+  serve(0, 100, 16, 120);
   EXPECT_EQ(times_.service().count(), 16U);
   EXPECT_EQ(times_.service().sum(), 16U * 20);
 }
 
 // A head that is not whole, or the body of a request: nothing was answered.
 TEST_F(ServiceTimesTest, WhatIsNoRequestIsNotCounted) {
-  times_.begin(0, 100);
-  times_.answered(0, 0);
-  times_.handed_over(0, Rest::none, 120);
+  serve(0, 100, 0, 120);
   EXPECT_EQ(times_.service().count(), 0U);
   // And the time until the rest of the head comes is the client's.
-  times_.begin(0, 5000);
-  times_.answered(0, 1);
-  times_.handed_over(0, Rest::none, 5001);
+  serve(0, 5000, 1, 5001);
   EXPECT_EQ(times_.service().max(), 1U);
 }
 
 TEST_F(ServiceTimesTest, ConnectionsDoNotMix) {
   times_.begin(0, 100);
   times_.answered(0, 1);
-  times_.begin(1, 200);
-  times_.answered(1, 3);
-  times_.handed_over(1, Rest::none, 201);
+  serve(1, 200, 3, 201);
   EXPECT_EQ(times_.service().count(), 2U);
   EXPECT_EQ(times_.service().max(), 1U);
   times_.handed_over(0, Rest::none, 300);
@@ -70,9 +66,7 @@ TEST_F(ServiceTimesTest, ConnectionsDoNotMix) {
 }
 
 TEST_F(ServiceTimesTest, ToWaitForTheDiskCounts) {
-  times_.begin(0, 100);
-  times_.answered(0, 1);
-  times_.handed_over(0, Rest::disk, 110);  // the one before it
+  serve(0, 100, 1, 110, Rest::disk);  // the one before it
   EXPECT_EQ(times_.service().count(), 1U);
   EXPECT_EQ(times_.service().max(), 10U);
   times_.begin(0, 5000);  // the disk has answered
@@ -84,29 +78,21 @@ TEST_F(ServiceTimesTest, ToWaitForTheDiskCounts) {
 
 // The time that a delay was asked to take is no service.
 TEST_F(ServiceTimesTest, OfADelayTheLatenessCounts) {
-  times_.begin(0, 100);
-  times_.answered(0, 1);
-  times_.handed_over(0, Rest::answer, 101);
+  serve(0, 100, 1, 101, Rest::answer);
   EXPECT_EQ(times_.service().count(), 0U);
   times_.begin_in_time(0, 20'100, 20'000);
-  times_.begin(0, 20'150);
-  times_.answered(0, 1);
-  times_.handed_over(0, Rest::none, 20'160);
+  serve(0, 20'150, 1, 20'160);
   EXPECT_EQ(times_.lateness().count(), 1U);
   EXPECT_EQ(times_.lateness().max(), 60U);
   EXPECT_EQ(times_.service().count(), 0U);
   // The next one on this connection is as any other.
-  times_.begin(0, 30'000);
-  times_.answered(0, 2);
-  times_.handed_over(0, Rest::none, 30'004);
+  serve(0, 30'000, 2, 30'004);
   EXPECT_EQ(times_.service().count(), 1U);
   EXPECT_EQ(times_.service().max(), 4U);
 }
 
 TEST_F(ServiceTimesTest, ADripIsLateForEachOfItsPieces) {
-  times_.begin(0, 100);
-  times_.answered(0, 1);
-  times_.handed_over(0, Rest::answer, 101);
+  serve(0, 100, 1, 101, Rest::answer);
   for (uint64_t due = 1000; due <= 5000; due += 1000) {
     times_.begin_in_time(0, due, 0);
     times_.begin(0, due + 5);
@@ -119,9 +105,7 @@ TEST_F(ServiceTimesTest, ADripIsLateForEachOfItsPieces) {
 
 // A request came behind an answer that waited, and both went out together.
 TEST_F(ServiceTimesTest, WhatComesWithTheEndOfADelayIsCounted) {
-  times_.begin(0, 100);
-  times_.answered(0, 1);
-  times_.handed_over(0, Rest::answer, 101);
+  serve(0, 100, 1, 101, Rest::answer);
   times_.begin_in_time(0, 1000, 900);
   times_.answered(0, 2);
   times_.handed_over(0, Rest::none, 1010);
@@ -130,9 +114,7 @@ TEST_F(ServiceTimesTest, WhatComesWithTheEndOfADelayIsCounted) {
 }
 
 TEST_F(ServiceTimesTest, ADelayIsFromItsRequestToItsAnswer) {
-  times_.begin(0, 100);
-  times_.answered(0, 0);
-  times_.handed_over(0, Rest::answer, 101);
+  serve(0, 100, 0, 101, Rest::answer);
   EXPECT_EQ(times_.delays().count(), 0U);
   times_.begin_in_time(0, 150, 50);
   times_.answered(0, 1);
@@ -146,9 +128,7 @@ TEST_F(ServiceTimesTest, ADelayIsFromItsRequestToItsAnswer) {
 
 // Its beginning was late, and its pieces are no delays.
 TEST_F(ServiceTimesTest, ADripHasOneDelay) {
-  times_.begin(0, 100);
-  times_.answered(0, 1);
-  times_.handed_over(0, Rest::answer, 101);
+  serve(0, 100, 1, 101, Rest::answer);
   times_.begin_in_time(0, 200, 100);
   times_.handed_over(0, Rest::answer, 203);
   times_.begin_in_time(0, 300, 0);

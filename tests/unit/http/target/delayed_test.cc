@@ -2,42 +2,23 @@
 #include <gtest/gtest.h>
 
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "tests/support/expected_response.h"
 #include "tests/support/http_server.h"
+#include "tests/unit/http/target/timed_target_fixture.h"
 
 namespace http::target {
 namespace {
 
 using namespace test_support;
 
-constexpr uint64_t kMillisecondOfTest = 1'000'000;
-
-class DelayedTest : public ::testing::Test {
+class DelayedTest : public TimedTargetTest {
  protected:
-  DelayedTest() {
-    server.files.put("a.txt", "a file", kOld);
-    server.responder.add_target(target);
-  }
-
-  void pass(uint64_t milliseconds) { server.pass(milliseconds * kMillisecondOfTest); }
   std::string answer(const std::string& request) { return test_support::answer(server, request); }
   static std::string request(const std::string& method, const std::string& target,
                              const std::string& fields = "") {
     return method + " " + target + " HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n";
-  }
-  // Lets the connection go on whenever it wants to, until it waits no more. What came, with "|"
-  // where it had to wait.
-  std::string run(HttpConnection& connection) {
-    std::string text = std::exchange(connection.output, "");
-    while (connection.waits_for_time()) {
-      server.pass(connection.paced.until - server.clock.now());
-      connection.receive("");
-      text += "|" + std::exchange(connection.output, "");
-    }
-    return text;
   }
   // Expects nothing before, and then all of the answer, when so many milliseconds have passed.
   std::string run_late(const std::string& text, uint64_t milliseconds) {
@@ -54,9 +35,6 @@ class DelayedTest : public ::testing::Test {
     EXPECT_FALSE(connection.waits_for_time());
     return connection.output;
   }
-
-  HttpServer server;
-  Target target{"/", 7};
 };
 
 const char* const kPaths[] = {"/plaintext?",

@@ -2,42 +2,24 @@
 #include <gtest/gtest.h>
 
 #include <string>
-#include <utility>
 
 #include "tests/support/expected_response.h"
 #include "tests/support/http_server.h"
+#include "tests/unit/http/target/timed_target_fixture.h"
 
 namespace http::target {
 namespace {
 
 using namespace test_support;
 
-constexpr uint64_t kMillisecondOfTest = 1'000'000;
-
-class PacedTest : public ::testing::Test {
+class PacedTest : public TimedTargetTest {
  protected:
-  PacedTest() {
-    server.files.put("a.txt", "a file", kOld);
-    server.responder.add_target(target);
-  }
-
-  void pass(uint64_t milliseconds) { server.pass(milliseconds * kMillisecondOfTest); }
   // The time until the connection wants to go on, in milliseconds.
   uint64_t wait_of(const HttpConnection& connection) const {
     EXPECT_TRUE(connection.waits_for_time());
     return (connection.paced.until - server.clock.now()) / kMillisecondOfTest;
   }
-  // Lets the connection go on whenever it wants to, until it waits no more. What came, with "|"
-  // where it had to wait.
-  std::string run(HttpConnection& connection) {
-    std::string text = std::exchange(connection.output, "");
-    while (connection.waits_for_time()) {
-      server.pass(connection.paced.until - server.clock.now());
-      connection.receive("");
-      text += "|" + std::exchange(connection.output, "");
-    }
-    return text;
-  }
+  using TimedTargetTest::run;
   std::string run(const std::string& request) {
     HttpConnection connection(server);
     connection.receive(request);
@@ -53,9 +35,6 @@ class PacedTest : public ::testing::Test {
            "Content-Type: application/json\r\nX-Content-Type-Options: nosniff\r\nContent-Length: " +
            std::to_string(body.size()) + "\r\n" + ending + "\r\n" + body;
   }
-
-  HttpServer server;
-  Target target{"/", 7};
 };
 
 // --- delay
