@@ -212,8 +212,11 @@ class RouteReader {
     } else if (value->kind == Value::Kind::string) {
       draft_.route->size = read_specification<SizeDistribution>("size");
     } else {
-      table_.expect("size", "a size up to 1TiB, such as 1000, \"10KiB\" or \"uniform:1KiB,2KiB\"",
-                    *value);
+      table_.expect(
+          "size",
+          "a size up to 1TiB, such as 1000 or \"10KiB\", or a distribution of sizes, such as "
+          "\"lognormal:p50=10KiB,p99=1MiB\"",
+          *value);
     }
   }
 

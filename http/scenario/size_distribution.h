@@ -1,9 +1,8 @@
-// How many bytes a generated body has:
+// How many bytes a generated body has, as a distribution that a route has: "10KiB",
+// "uniform:1KiB,200KiB", "lognormal:p50=4KiB,p99=1MiB" (http/target/distribution.h).
 //
-//   10KiB                 always
-//   uniform:1KiB,200KiB   evenly between the two
-//
-// Sizes are whole numbers with B, KiB, MiB, GiB or TiB, or without a unit; at most 1 TiB.
+// Sizes are whole numbers with B, k, K, KiB, M, MiB, G, GiB, T or TiB (powers of 1024), or without
+// a unit; at most 1 TiB.
 //
 // A plain value. No allocation.
 #pragma once
@@ -13,24 +12,27 @@
 #include "core/bytes.h"
 #include "core/random.h"
 #include "core/result.h"
+#include "http/target/distribution.h"
 #include "http/target/specification.h"
 
 namespace http::scenario {
 
 class SizeDistribution {
  public:
-  static constexpr uint64_t kMost = uint64_t{1} << 40;
+  static constexpr uint64_t kMost = target::kLargestSize;
 
   static core::Result<SizeDistribution, target::SpecificationError> parse(core::Bytes text);
 
-  // Always so many.
-  explicit SizeDistribution(uint64_t bytes) : least_(bytes), most_(bytes) {}
+  // Always so many, at most kMost.
+  explicit SizeDistribution(uint64_t bytes) : bytes_(static_cast<double>(bytes)) {}
 
-  uint64_t sample(core::Random& random) const { return least_ + random.below(most_ - least_ + 1); }
+  // Bytes, at most kMost.
+  uint64_t sample(core::Random& random) const {
+    return bytes_.sample(random, static_cast<double>(kMost));
+  }
 
  private:
-  uint64_t least_;
-  uint64_t most_;
+  target::Distribution bytes_;
 };
 
 }  // namespace http::scenario

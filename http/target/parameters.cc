@@ -18,27 +18,6 @@ std::optional<uint64_t> take_number(core::Bytes& text) {
   return value;
 }
 
-// 2 to which power a unit of bytes is.
-std::optional<unsigned> shift_of(core::Bytes unit) {
-  if (unit.empty() || unit == "B") return 0;
-  const bool is_short = unit.size() == 1;
-  if (!is_short && unit.substr(1) != "iB") return std::nullopt;
-  switch (unit.front()) {
-    case 'k':
-      return is_short ? std::optional<unsigned>(10) : std::nullopt;
-    case 'K':
-      return 10;
-    case 'M':
-      return 20;
-    case 'G':
-      return 30;
-    case 'T':
-      return 40;
-    default:
-      return std::nullopt;
-  }
-}
-
 }  // namespace
 
 std::optional<uint64_t> parse_count(core::Bytes text) {
@@ -48,7 +27,7 @@ std::optional<uint64_t> parse_count(core::Bytes text) {
 
 std::optional<uint64_t> parse_size(core::Bytes text) {
   const auto value = take_number(text);
-  const auto shift = shift_of(text);
+  const auto shift = shift_of_unit(text);
   if (!value || !shift || *value > UINT64_MAX >> *shift) return std::nullopt;
   return *value << *shift;
 }

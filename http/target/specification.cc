@@ -40,6 +40,26 @@ void put_quoted(core::Bytes text, core::TextWriter& writer) {
 
 }  // namespace
 
+std::optional<unsigned> shift_of_unit(core::Bytes unit) {
+  if (unit.empty() || unit == "B") return 0;
+  const bool is_short = unit.size() == 1;
+  if (!is_short && unit.substr(1) != "iB") return std::nullopt;
+  switch (unit.front()) {
+    case 'k':
+      return is_short ? std::optional<unsigned>(10) : std::nullopt;
+    case 'K':
+      return 10;
+    case 'M':
+      return 20;
+    case 'G':
+      return 30;
+    case 'T':
+      return 40;
+    default:
+      return std::nullopt;
+  }
+}
+
 SpecificationError::SpecificationError(core::Bytes expected, core::Bytes text,
                                        std::size_t position) {
   core::TextWriter writer(text_.data(), text_.size());
@@ -116,6 +136,18 @@ bool SpecificationReader::duration(double& nanoseconds) {
   if (scale == 0) return fail("a duration in ns, us, ms, s, m or h", begin);
   nanoseconds = value * scale;
   return nanoseconds <= kLongestDuration || fail("a duration of at most 1h", begin);
+}
+
+bool SpecificationReader::size(double& bytes) {
+  constexpr core::Bytes kExpected = "a size up to 1TiB, such as 1000, 10KiB or 2MiB";
+  const std::size_t begin = position_;
+  uint64_t count = 0;
+  if (!integer(kLargestSize, kExpected, count)) return false;
+  // What follows may be a fraction, which is none.
+  const std::optional<unsigned> shift = at_number() ? std::nullopt : shift_of_unit(take_word());
+  if (!shift || count > kLargestSize >> *shift) return fail(kExpected, begin);
+  bytes = static_cast<double>(count << *shift);
+  return true;
 }
 
 bool SpecificationReader::number(double least, double most, core::Bytes expected, double& value) {

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "core/bytes.h"
 
@@ -15,6 +16,11 @@ namespace http::target {
 
 inline constexpr double kSecond = 1e9;  // nanoseconds
 inline constexpr double kLongestDuration = 3600 * kSecond;
+inline constexpr uint64_t kLargestSize = uint64_t{1} << 40;  // bytes
+
+// 2 to which power a unit of bytes is: none, B, k, K, KiB, M, MiB, G, GiB, T or TiB. Nothing if it
+// is none of these.
+std::optional<unsigned> shift_of_unit(core::Bytes unit);
 
 // Why a specification can not be used, in one line for whoever wrote it:
 //   expected a duration such as 20ms, found "fast" at character 8
@@ -58,6 +64,8 @@ class SpecificationReader {
   // "20ms", "1.5s", "2m": nanoseconds, at most an hour. Units are ns, us, ms, s, m and h; a
   // number without a unit is seconds.
   bool duration(double& nanoseconds);
+  // "1000", "10KiB", "2M": a whole number of bytes, at most kLargestSize.
+  bool size(double& bytes);
   // Digits that may have a fraction, `least` to `most`. `expected` names that for people.
   bool number(double least, double most, core::Bytes expected, double& value);
   // Digits.

@@ -212,8 +212,8 @@ TEST(Configuration, SaysWhatIsWrongWithABody) {
   }
   EXPECT_EQ(route_error("file = 'none.txt'"), "8: file of route \"/a\": cannot read none.txt");
   const std::string size =
-      "8: size of route \"/a\": expected a size up to 1TiB, such as 1000, \"10KiB\" or "
-      "\"uniform:1KiB,2KiB\", found ";
+      "8: size of route \"/a\": expected a size up to 1TiB, such as 1000 or \"10KiB\", or a "
+      "distribution of sizes, such as \"lognormal:p50=10KiB,p99=1MiB\", found ";
   EXPECT_EQ(route_error("size = -1"), size + "-1");
   EXPECT_EQ(route_error("size = 1099511627777"), size + "1099511627777");
   EXPECT_EQ(route_error("size = 1.5"), size + "a number with a fraction");
@@ -221,6 +221,9 @@ TEST(Configuration, SaysWhatIsWrongWithABody) {
       route_error("size = '1KB'"),
       "8: size of route \"/a\": expected a size up to 1TiB, such as 1000, 10KiB or 2MiB, found "
       "\"1KB\" at character 1");
+  EXPECT_EQ(route_error("size = 'lognormal:p50=10KiB,p99=1KiB'"),
+            "8: size of route \"/a\": expected a p99 that is not below p50, found \"1KiB\" at "
+            "character 25");
   EXPECT_EQ(route_error("template = 'ab{pth}'"),
             "12: template of route \"/a\": expected {path}, {query:NAME}, {header:NAME}, "
             "{random:1..100}, {counter} or {now}; {{ stands for {, found \"{pth}\" at character 3: "

@@ -189,6 +189,9 @@ size = "300KiB"
 [[route]]
 path = "/some"
 size = "uniform:10,12"
+[[route]]
+path = "/mostly"
+size = "9*20;normal:1000,0"
 )");
   const std::string exact = body_of(answer_get("/exact"));
   EXPECT_EQ(exact.size(), 300U * 1024);
@@ -196,6 +199,9 @@ size = "uniform:10,12"
   std::set<std::size_t> sizes;
   for (int i = 0; i < 100; ++i) sizes.insert(body_of(answer_get("/some")).size());
   EXPECT_EQ(sizes, (std::set<std::size_t>{10, 11, 12}));
+  sizes.clear();
+  for (int i = 0; i < 200; ++i) sizes.insert(body_of(answer_get("/mostly")).size());
+  EXPECT_EQ(sizes, (std::set<std::size_t>{20, 1000}));
   EXPECT_NE(answer_to("HEAD", "/exact").find("\r\nContent-Length: 307200\r\n"), std::string::npos);
 }
 
