@@ -6,6 +6,7 @@
 #include "core/check.h"
 #include "http/h1/broken_answer.h"
 #include "http/h1/head_text.h"
+#include "http/semantics/multipart.h"
 #include "http/target/reason.h"
 
 namespace http::h1 {
@@ -29,7 +30,11 @@ void put_head(core::TextWriter& writer, const MadeResponse& made, const Framing&
   writer.put("HTTP/1.1 ").put(uint64_t{made.status}).put(" ");
   writer.put(target::reason_phrase(made.status));
   put_origin(writer, clock);
-  if (!made.content_type.empty()) {
+  if (made.parts != nullptr) {
+    writer.put("Content-Type: ");
+    put_multipart_type(writer, Boundary(made.parts->boundary));
+    writer.put(kLineEnd).put(kNoSniff);
+  } else if (!made.content_type.empty()) {
     put_field(writer, "Content-Type", made.content_type);
     writer.put(kNoSniff);
   }
@@ -57,6 +62,42 @@ void put_end_of_chunks(core::TextWriter& writer, const MadeResponse& made) {
 bool is_short_head(const MadeResponse& made) {
   return made.fields.empty() && made.trailer_names.empty() && made.has_length && !made.is_chunked &&
          made.fault.kind == target::FaultKind::none;
+}
+
+// Several parts of a generated body (RFC 9110 section 14.6). Short ones are copied together, so
+// that they need no segments; others lie between their heads.
+[[gnu::noinline]] bool serialize_parts(const MadeResponse& made, const Framing& framing,
+                                       const core::CachedClock& clock, OutputQueue& out) {
+  DCHECK(!framing.head_only);
+  const target::MadeParts& parts = *made.parts;
+  const Boundary boundary(parts.boundary);
+  const bool is_copied = made.length <= kCopiedBody;
+  const bool is_framed = makes_chunks(made, framing);
+  if (out.free_segments() < (is_copied ? 1 : 2 * parts.count + 1)) return false;
+  core::TextWriter head(out.tail(), out.room());
+  put_head(head, made, framing, clock);
+  if (is_framed) put_faulty_chunk_size(head, made.length, made.fault);
+  // Nothing is committed before it is known that all of it fits.
+  uint64_t referred = 0;
+  for (const ByteRange& part : parts.all()) referred += is_copied ? 0 : part.length();
+  const uint64_t written = head.size() + made.length - referred + kEndOfChunksCapacity;
+  const bool is_complete = head.complete() && written <= out.room();
+  CHECK(is_complete || !out.empty());
+  if (!is_complete) return false;
+  out.commit(static_cast<uint32_t>(head.size()));
+  for (const ByteRange& part : parts.all()) {
+    core::TextWriter writer(out.tail(), out.room());
+    put_part_head(writer, boundary, made.content_type, part, parts.size);
+    const char* first = later_in_block(made.block, part.first);
+    if (is_copied) put_repeated(writer, first, part.length());
+    out.commit(static_cast<uint32_t>(writer.size()));
+    if (!is_copied) out.append_repeated(first, part.length());
+  }
+  core::TextWriter end(out.tail(), out.room());
+  put_multipart_end(end, boundary);
+  if (is_framed) put_end_of_chunks(end, made);
+  out.commit(static_cast<uint32_t>(end.size()));
+  return true;
 }
 
 }  // namespace
@@ -96,6 +137,8 @@ void put_repeated(core::TextWriter& writer, const char* first, uint64_t length) 
 
 bool serialize_made(const MadeResponse& made, const Framing& framing,
                     const core::CachedClock& clock, OutputQueue& out, LastMadeHead* last_head) {
+  if (made.parts != nullptr) [[unlikely]]
+    return serialize_parts(made, framing, clock, out);
   constexpr uint32_t kSegments = 3;  // the head, with the body if that is short; a block; its end
   if (out.free_segments() < kSegments) return false;
   core::TextWriter writer(out.tail(), out.room());

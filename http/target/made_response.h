@@ -1,13 +1,26 @@
 // What the load-test target answers, before a protocol puts it on the wire.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <span>
 
 #include "core/bytes.h"
+#include "http/semantics/range.h"
 #include "http/target/exchange.h"
 #include "http/target/fault.h"
 
 namespace http::target {
+
+// Several parts of a generated body, which answer a GET as multipart/byteranges.
+struct MadeParts {
+  std::array<ByteRange, kMaxRangeParts> ranges;
+  uint32_t count = 0;
+  uint64_t size = 0;      // of the whole body
+  uint64_t boundary = 0;  // goes between them (http/semantics/multipart.h)
+
+  std::span<const ByteRange> all() const { return {ranges.data(), count}; }
+};
 
 // Views live until the next request is answered; the block, as long as the target.
 struct MadeResponse {
@@ -23,6 +36,9 @@ struct MadeResponse {
   uint64_t length = 0;          // of the body
   bool has_length = true;       // it is known
   bool is_chunked = false;      // otherwise: it comes in chunks, made by who sends it
+  // Null, or what is sent of a body that is nothing but the block, each with the content type; the
+  // length is that of all that.
+  const MadeParts* parts = nullptr;
   // Null, or an answer that takes time: then nothing above counts but the status.
   const Exchange* exchange = nullptr;
   bool echoes = false;  // the body is that of the request, if that has one

@@ -8,6 +8,7 @@
 #include "core/json_text.h"
 #include "http/semantics/accept_encoding.h"
 #include "http/semantics/conditional.h"
+#include "http/semantics/multipart.h"
 #include "http/semantics/range.h"
 #include "http/target/arena.h"
 #include "http/target/basic_credentials.h"
@@ -376,8 +377,7 @@ MadeResponse Target::answer_baseline(const Endpoint& endpoint, const RequestHead
   return with_text(200, "text/plain", text.text());
 }
 
-// Content that is the same next time has an entity tag, and parts. Several of them at once are not
-// worth their heads: who asks for that gets the whole, as RFC 9110 section 14.2 allows.
+// Content that is the same next time has an entity tag, and parts.
 MadeResponse Target::answer_range(const Endpoint& endpoint, const RequestHead& head,
                                   const core::CachedClock& clock) {
   core::TextWriter fields = fields_writer();
@@ -398,19 +398,26 @@ MadeResponse Target::answer_range(const Endpoint& endpoint, const RequestHead& h
   response.length = endpoint.amount;
   if (!result.range_applies) return response;
 
-  std::array<ByteRange, kMaxRangeParts> parts;
   char text[kContentRangeCapacity];
-  const RangeChoice choice = choose_ranges(head.value(FieldName::range), endpoint.amount, parts);
+  const RangeChoice choice =
+      choose_ranges(head.value(FieldName::range), endpoint.amount, parts_.ranges);
+  if (choice.verdict == RangeVerdict::whole) return response;
   if (choice.verdict == RangeVerdict::unsatisfiable) {
     fields.put("Content-Range: ").put(format_unsatisfied_range(endpoint.amount, text));
     response = with_status(416);
-  } else if (choice.verdict == RangeVerdict::parts && choice.count == 1) {
-    const ByteRange part = parts.front();
+  } else if (choice.count == 1) {
+    const ByteRange part = parts_.ranges.front();
     fields.put("Content-Range: ").put(format_content_range(part, endpoint.amount, text));
     response.status = 206;
     response.block = pattern_.at(endpoint.seed, part.first);
     response.length = part.length();
   } else {
+    parts_.count = choice.count;
+    parts_.size = endpoint.amount;
+    parts_.boundary = chance_.derive(kForBoundary).next();
+    response.status = 206;
+    response.parts = &parts_;
+    response.length = multipart_length(parts_.all(), kBinary, endpoint.amount);
     return response;
   }
   response.fields = fields.put("\r\n").text();

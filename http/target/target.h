@@ -146,6 +146,7 @@ class Target {
   static constexpr uint64_t kForDelay = 0;
   static constexpr uint64_t kForContent = 1;
   static constexpr uint64_t kForFault = 2;
+  static constexpr uint64_t kForBoundary = 3;
 
   core::Bytes prefix_;
   const scenario::Scenario* scenario_ = nullptr;
@@ -165,6 +166,7 @@ class Target {
   MadeResponse early_;
   MadeResponse made_;
   Exchange exchange_;
+  MadeParts parts_;
   char fields_[kFieldsCapacity];
   char text_[kTextCapacity];
   char decoded_[kFieldsCapacity];

@@ -251,6 +251,8 @@ class WorkerAllocTest : public ::testing::Test {
     EXPECT_EQ(client.get("/target/json").body.size(), 27U);
     EXPECT_EQ(client.get("/target/bytes/100").body.size(), 100U);
     EXPECT_EQ(client.get("/target/bytes/3000000?seed=1").body.size(), 3'000'000U);
+    EXPECT_EQ(status("range/3000000", "Range: bytes=0-9,1000-1009\r\n"), 206);
+    EXPECT_EQ(status("range/3000000", "Range: bytes=0-99999,-1000000\r\n"), 206);
     EXPECT_EQ(status("bytes/x"), 400);
     for (const std::string coding : {"gzip", "deflate", "br", "zstd"}) {
       EXPECT_EQ(status(coding), 200);

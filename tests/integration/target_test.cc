@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/integration/multipart_body.h"
 #include "tests/integration/server_process.h"
 
 namespace integration {
@@ -102,6 +103,38 @@ TEST_P(TargetTest, DownloadsCanBeResumed) {
     body += part.body;
   }
   EXPECT_EQ(difference(body, whole), "");
+}
+
+// Copied, referred to, and each longer than one send takes.
+TEST_P(TargetTest, SeveralRangesAtOnce) {
+  start({"--target"});
+  HttpClient client = connect(16 * 1024);
+  const std::string whole = client.get("/range/9000000").body;
+  std::string sixteen;
+  for (int i = 15; i >= 0; --i) {
+    const int first = 500'000 * i;
+    sixteen += (i < 15 ? "," : "") + std::to_string(first) + "-" + std::to_string(first + 400'000);
+  }
+  struct Case {
+    std::string ranges;
+    std::size_t parts;
+  };
+  for (const Case& each : {Case{"0-1,500-506", 2}, Case{"100-9000,8999999-8999999,50000-60000", 3},
+                           Case{"6000000-8999999,0-3000000", 2}, Case{sixteen, 16}}) {
+    const std::vector<BodyPart> parts =
+        parse_multipart(client.get("/range/9000000", "Range: bytes=" + each.ranges + "\r\n"));
+    ASSERT_EQ(parts.size(), each.parts) << each.ranges;
+    std::string found;
+    for (const BodyPart& part : parts) {
+      EXPECT_EQ(part.content_type, "application/octet-stream");
+      EXPECT_EQ(part.size, whole.size());
+      EXPECT_EQ(difference(part.body, whole.substr(part.first, part.last - part.first + 1)), "");
+      found +=
+          (found.empty() ? "" : ",") + std::to_string(part.first) + "-" + std::to_string(part.last);
+    }
+    EXPECT_EQ(found, each.ranges);
+  }
+  EXPECT_EQ(client.get("/range/9000000", "Range: bytes=" + sixteen + ",-5\r\n").body, whole);
 }
 
 TEST_P(TargetTest, SlowReadersGetEveryByte) {
