@@ -91,6 +91,51 @@ class Bench(unittest.TestCase):
         self.assertGreater(summaries["spate-epoll"]["to_floor"], 0)
         self.assertGreater(summaries["floor-uring"]["to_nginx"], 0)
 
+    def test_the_load_test_target_beside_others_that_answer_the_same(self):
+        done = bench("--build", self.build, "--output", self.folder, "--rounds", "1", "--only",
+                     "plaintext,bytes-1024", "--servers", "spate-epoll,floor-epoll,nginx,h2o")
+        with open(os.path.join(self.folder, "results.jsonl"), encoding="utf-8") as file:
+            rows = [json.loads(line) for line in file]
+        for name, size in [("plaintext", 13), ("bytes-1024", 1024)]:
+            summaries = {row["server"]: row for row in rows
+                         if row["type"] == "summary" and row["work"] == name}
+            self.assertEqual(set(summaries), {"spate-epoll", "floor-epoll", "nginx"}, done.stderr)
+            for server, row in summaries.items():
+                self.assertEqual(row["errors"], {}, server)
+                self.assertGreater(row["response_bytes"], size + 100, server)
+                self.assertLess(row["response_bytes"], size + 400, server)
+            self.assertGreater(summaries["spate-epoll"]["to_floor"], 0)
+            self.assertGreater(summaries["spate-epoll"]["to_nginx"], 0)
+        bars = {row["bar"] for row in rows if row["type"] == "bar"}
+        self.assertEqual(bars, {"/plaintext: CPU/request to the floor",
+                                "/bytes/1024: CPU/request to the floor"})
+        commands = {row["server"]: row for row in rows if row["type"] == "server"}
+        self.assertNotIn("--target", commands["spate-epoll"]["command"])
+        self.assertIn("--target", commands["spate-epoll, as a load-test target"]["command"])
+        nginx = commands["nginx, as a load-test target"]["configuration"]
+        self.assertIn("location = /plaintext { default_type text/plain; return 200 "
+                      "'Hello, World!'; }", nginx)
+        self.assertNotIn("location", commands["nginx"]["configuration"])
+        self.assertNotIn("h2o, as a load-test target", commands)
+
+    def test_made_answers_are_looked_at(self):
+        class Answering(client.Client):  # pylint: disable=super-init-not-called
+            def __init__(self, body):
+                self.name = "somebody"
+                self.buffer = bytearray(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" %
+                                        (len(body), body))
+
+        plaintext, by_chance = (
+            next(item for item in work.WORKS if item.name == name).requests("")[0]
+            for name in ("plaintext", "bytes-1024"))
+        Answering(b"Hello, World!").expect(plaintext)
+        Answering(b"abcdefghijklm").expect(plaintext.of_any_bytes())
+        Answering(b"x" * 1024).expect(by_chance)
+        for body, request in [(b"abcdefghijklm", plaintext), (b"x" * 1023, by_chance),
+                              (b"Hello, World", plaintext.of_any_bytes())]:
+            with self.assertRaises(processes.Failure):
+                Answering(body).expect(request)
+
     def test_two_workers_are_compared_with_two_processes(self):
         item = next(item for item in work.WORKS if item.kind == "workers")
         root = os.path.join(self.folder, "root")

@@ -7,8 +7,8 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../tools"))
 
 # pylint: disable=wrong-import-position
-from benchmark import (bars, h2load, meter, processes, summary, tables, work,  # noqa: E402
-                       workers)
+from benchmark import (bars, h2load, meter, open_loop, processes, servers, summary,  # noqa: E402
+                       tables, work, workers)
 
 WORK = work.Work("file-128", "128 B")
 
@@ -217,6 +217,27 @@ class Percentiles(unittest.TestCase):
         self.assertEqual(h2load.percentiles([]), {})
 
 
+class Duration(unittest.TestCase):
+    def seconds(self, items, names, rounds):
+        """Of load alone, with the seconds in which servers warm up."""
+        starter = servers.Servers("", "", "", "", [0])
+        found = 0
+        for item in items:
+            count = sum(starter.takes_part(name, item) for name in names)
+            if item.kind == "open-loop":
+                found += 1 + count * (1 + open_loop.FEWEST_ROUNDS * open_loop.FEWEST_SECONDS)
+            elif item.kind == "workers":
+                found += count * workers.FEWEST_ROUNDS * 2
+            elif item.kind == "load":
+                found += count * (1 + rounds)
+        return found
+
+    def test_leaves_time_to_start_and_check_servers(self):
+        self.assertLess(self.seconds(work.WORKS, servers.NAMES, 5), 20 * 60)
+        quick = [item for item in work.WORKS if item.name in work.QUICK_WORKS]
+        self.assertLess(self.seconds(quick, servers.QUICK_NAMES, 3), 100)
+
+
 class Bars(unittest.TestCase):
     def judge(self, **row):
         row = {"work": "file-128", "server": "spate-uring", "errors": {}, **row}
@@ -231,6 +252,19 @@ class Bars(unittest.TestCase):
         judged = self.judge(to_floor=1.0, to_nginx=None, errors={"read": 1})
         self.assertIs(judged["128 B: CPU/request to the floor"]["met"], False)
         self.assertIsNone(judged["128 B: CPU/request to nginx"]["met"])
+
+    def test_of_the_load_test_target(self):
+        for name, bar, key, limit in [
+                ("plaintext", "/plaintext: CPU/request to the floor", "to_floor", 1.10),
+                ("json", "/json: CPU/request to the floor", "to_floor", 1.10),
+                ("bytes-1024", "/bytes/1024: CPU/request to the floor", "to_floor", 1.10),
+                ("plaintext-pipelined", "16-deep pipelined /plaintext: CPU/request", "cpu_us",
+                 0.70)]:
+            self.assertIn(name, [item.name for item in work.WORKS])
+            for value, met in [(limit, True), (limit + 0.01, False)]:
+                judged = self.judge(work=name, **{key: value})
+                self.assertEqual(list(judged), [bar])
+                self.assertIs(judged[bar]["met"], met)
 
     def test_two_workers_must_reach_their_number(self):
         row = {"work": "workers", "server": "spate-epoll", "errors": {}, "speed_up": 1.95}

@@ -126,6 +126,11 @@ class Client:
             raise Failure(f"{self.name} answered {request.target} with status {response.status} "
                           "instead of 200")
         coding = response.fields.get("content-encoding", "")
+        if request.size is not None and not coding:
+            if len(response.body) != request.size:
+                raise Failure(f"{self.name} sent {len(response.body)} bytes for {request.target}, "
+                              f"expected {request.size}")
+            return response
         if coding not in request.bodies:
             raise Failure(f"{self.name} sent {request.target} with an unknown coding: {coding}")
         body = request.bodies[coding]

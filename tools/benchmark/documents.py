@@ -36,6 +36,14 @@ SITE = [
 ]
 _TEXT = (".html", ".css", ".js", ".json", ".svg")
 
+# What the load-test target makes: its type and its bytes by name. None: so many as the name says,
+# by chance.
+MADE = {
+    "/plaintext": ("text/plain", b"Hello, World!"),
+    "/json": ("application/json", b'{"message":"Hello, World!"}'),
+    "/bytes/1024": ("application/octet-stream", None),
+}
+
 
 def is_text(name):
     return name.endswith(_TEXT)

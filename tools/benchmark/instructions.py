@@ -35,7 +35,7 @@ def _one_run(starter, name, work, batches):
     counts = os.path.join(starter.directory, f"callgrind-{name}-{work.name}-{batches}")
     server = starter.start(name, work, wrapper=[
         valgrind, "--quiet", "--tool=callgrind", f"--callgrind-out-file={counts}"])
-    request = work.requests(starter.root(work))[0]
+    request = starter.expected(name, work, work.requests(starter.root(work)))[0]
     try:
         with client.Client(server) as connection:
             batch = client.bytes_of(server, request) * work.depth

@@ -14,6 +14,8 @@ _README = [
     ("pipelined", "128 B, 16 requests at once"),
     ("new-connection", "128 B, a new connection each"),
     ("site", "a site of 20 files, as browsers ask"), ("many", "10,000 files of 1 KiB"),
+    ("plaintext", "`/plaintext` of the load-test target"), ("json", "`/json`"),
+    ("bytes-1024", "`/bytes/1024`"), ("plaintext-pipelined", "`/plaintext`, 16 requests at once"),
 ]
 _README_SERVERS = {
     "spate-uring": ["spate-uring"], "spate-epoll": ["spate-epoll"],

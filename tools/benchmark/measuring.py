@@ -54,7 +54,7 @@ class Measuring:
             seconds = max(seconds, open_loop.FEWEST_SECONDS)
         with contextlib.ExitStack() as stack:
             running = self._start_all(stack, work, names)
-            sizes = {name: client.check(server, work, requests)
+            sizes = {name: client.check(server, work, self.starter.expected(name, work, requests))
                      for name, server in running.items()}
             run = self._runner(work, requests, running, seconds)
             for name in names:

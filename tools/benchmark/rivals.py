@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 
+from . import documents
 from .processes import Failure
 
 NAMES = ["nginx", "nginx-60s", "h2o", "lighttpd", "caddy"]
@@ -39,7 +40,17 @@ def version(name):
     return re.sub(r"^nginx version: | - a light and fast webserver$", "", first)
 
 
-def _nginx_values(name, workers):
+def _made_locations():
+    """The answers of the load-test target, as nginx gives them: whole from its configuration."""
+    lines = []
+    for target, (content_type, body) in documents.MADE.items():
+        text = body or documents.body_of(int(target.rpartition("/")[2]))
+        lines.append(f"location = {target} {{ default_type {content_type}; "
+                     f"return 200 '{text.decode('ascii')}'; }}")
+    return "\n        ".join(lines)
+
+
+def _nginx_values(name, workers, is_made):
     brotli = os.path.join(_NGINX_MODULES, _BROTLI_MODULE)
     has_brotli = os.path.exists(brotli)
     return {
@@ -48,11 +59,13 @@ def _nginx_values(name, workers):
         "VALID": "60s" if name == "nginx-60s" else "1s",
         "FILES": str(_NGINX_FILES),
         "WORKERS": str(workers),
+        "MADE": _made_locations() if is_made else "",
     }
 
 
-def configuration(repository, name, directory, root, port, workers):
-    """The text of the configuration of one rival."""
+def configuration(repository, name, directory, root, port, workers, is_made=False):
+    """The text of the configuration of one rival. is_made: it is asked for what the load-test
+    target makes, which files do not pay for."""
     kind = name.partition("-")[0]
     template = os.path.join(repository, "bench", "rivals", f"{kind}.conf.in")
     with open(template, encoding="utf-8") as file:
@@ -63,7 +76,7 @@ def configuration(repository, name, directory, root, port, workers):
         # As root they would give their workers to another user, who may not read our files.
         values["USER"] = {"nginx": "user root;", "h2o": "user: root"}.get(kind, "")
     if kind == "nginx":
-        values |= _nginx_values(name, workers)
+        values |= _nginx_values(name, workers, is_made)
     if kind == "lighttpd" and workers == 1:
         values["WORKERS"] = "0"  # serves in the process itself; 1 is a process that only watches
     # The comments of the templates speak of @ signs too; only known names are replaced.

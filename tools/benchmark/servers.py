@@ -17,6 +17,9 @@ SPATE_FEWEST_CONNECTIONS = 64  # the instance whose memory is taken for that of 
 
 _ANSWERS = "answers"  # the file that tells a floor what answers which target
 
+# Who answers what the load-test target makes; nginx does by its configuration, as people use it.
+_MAKERS = ["floor-uring", "floor-epoll", "nginx"]
+
 
 def select(text):
     """The names that a list like "spate,floor-epoll,nginx" means, in the order of NAMES."""
@@ -65,6 +68,8 @@ class Servers:
 
     def takes_part(self, name, work):
         """Whether this server takes part in this work item."""
+        if work.files == "made":
+            return self.is_spate(name) or name in _MAKERS
         if name in self.running:
             # The open-loop generator knows this machine only.
             return (work.kind == "load" or
@@ -81,6 +86,12 @@ class Servers:
         if name == "nginx-60s":
             return work.kind == "load"
         return True
+
+    def expected(self, name, work, requests):
+        """Requests of a work item, with what this server has to answer: a floor has letters, as
+        many as there are to be bytes."""
+        is_other = work.files == "made" and self.is_floor(name)
+        return [request.of_any_bytes() for request in requests] if is_other else requests
 
     def program(self, name):
         """The path of the program behind a server's name; Failure if it is not there."""
@@ -128,7 +139,8 @@ class Servers:
     def _spate_command(self, name, work, port, connections, workers):
         return [self.program(name), self.root(work), "--listen", f"127.0.0.1:{port}",
                 "--threads", str(workers), "--no-pin" if workers == 1 else "--pin",
-                "--io", name.rpartition("-")[2], "--max-connections", str(connections * workers)]
+                "--io", name.rpartition("-")[2], "--max-connections", str(connections * workers),
+                *["--target"] * (work.files == "made")]
 
     def _floor_command(self, name, work, port, directory):
         argv = [self.program(name), "--port", str(port)]
@@ -143,14 +155,15 @@ class Servers:
     def _rival_command(self, name, work, port, workers, directory):
         path = os.path.join(directory, "configuration")
         text = rivals.configuration(self.repository, name, directory, self.root(work), port,
-                                    workers)
+                                    workers, work.files == "made")
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
         return rivals.command(name, path, directory, workers)
 
     def describe(self, name, work):
         """One row for the report: version, command line and configuration."""
-        row = {"type": "server", "server": name}
+        role = ", as a load-test target" if work.files == "made" else ""
+        row = {"type": "server", "server": name + role}
         if name in self.running:
             return row | {"command": self.running[name].argv, "cpus": self.running[name].cpus()}
         directory, port, workers = "DIRECTORY", 8080, len(self.cpus)
@@ -163,7 +176,7 @@ class Servers:
                                   workers)
             row["version"] = rivals.version(name)
             row["configuration"] = rivals.configuration(self.repository, name, directory, "ROOT",
-                                                        port, workers)
+                                                        port, workers, work.files == "made")
         return row | {"command": self.general(argv)}
 
     def general(self, argv):

@@ -31,11 +31,18 @@ _BROWSER_FIELDS = (
 
 @dataclasses.dataclass(frozen=True)
 class Request:
-    """One request, and the bodies that answer it rightly: by content coding, "" for none."""
+    """One request, and the bodies that answer it rightly: by content coding, "" for none. Or how
+    long the body is, of which any bytes are right."""
 
     target: str
     bodies: dict
     fields: tuple = ()
+    size: int | None = None
+
+    def of_any_bytes(self):
+        """The same, where it does not matter which bytes come without a coding."""
+        size = len(self.bodies[""]) if self.size is None else self.size
+        return dataclasses.replace(self, bodies={}, size=size)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,7 +52,8 @@ class Work:
     name: str
     title: str
     kind: str = "load"      # load, idle, start, open-loop or workers: what is measured
-    files: str = "single"   # single, site, many or tree: what is asked for
+    files: str = "single"   # single, site, many, tree or made: what is asked for
+    target: str = ""        # made: which name of the load-test target (documents.MADE)
     size: int = 128         # bytes of a body; 0: of several sizes
     depth: int = 1          # requests written at once
     close: bool = False     # a new connection per request
@@ -61,7 +69,16 @@ class Work:
             return [Request("/" + documents.small_name(number),
                             {"": documents.small_body(number)})
                     for number in range(documents.SMALL_FILES)]
+        if self.files == "made":
+            body = documents.MADE[self.target][1]
+            return [Request(self.target, {}, size=self.size) if body is None else
+                    Request(self.target, {"": body})]
         return [Request(f"/{self.size}.bin", {"": documents.body_of(self.size)})]
+
+
+def _made(name, target, size, more="", **how):
+    return Work(name, f"{target} of the load-test target{more}", files="made", target=target,
+                size=size, **how)
 
 
 def _read(path):
@@ -90,6 +107,10 @@ WORKS = [
     Work("new-connection", "128 B, a new connection per request", close=True),
     Work("site", "a site of 20 files, as a browser asks", files="site", size=0),
     Work("many", "10,000 files of 1 KiB, uniformly", files="many", size=documents.SMALL_SIZE),
+    _made("plaintext", "/plaintext", 13),
+    _made("json", "/json", 27),
+    _made("bytes-1024", "/bytes/1024", 1024),
+    _made("plaintext-pipelined", "/plaintext", 13, more=", 16 requests at once", depth=16),
     Work("open-loop", "128 B at half of nginx's peak rate, open loop", kind="open-loop"),
     Work("workers", "two workers against one, 128 B", kind="workers",
          connections=2 * CONNECTIONS),
