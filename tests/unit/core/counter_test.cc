@@ -21,11 +21,10 @@ TEST(Counter, Counts) {
 TEST(Counter, ACopyIsAReading) {
   Counter counter;
   counter += 3;
-  Counter copy = counter;
+  const Counter copy = counter;
   ++counter;
   EXPECT_EQ(copy, 3U);
-  copy = counter;
-  EXPECT_EQ(copy, 4U);
+  EXPECT_EQ(counter, 4U);
 }
 
 TEST(Counter, AnotherThreadSeesItGrow) {
