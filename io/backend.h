@@ -52,6 +52,11 @@
 //     accepting at that listener, so that exhaustion cannot spin. peer() of a new descriptor or
 //     of a socket acts at once, with one system call: where the connection came from, AF_UNSPEC if
 //     it is gone.
+//     Any thread may have a listener refuse connections (stop_listening() in io/listener.h). That
+//     is no error here: nothing is accepted, and a turn sleeps as ever, until listen_again(), which
+//     acts at once; then it goes on by itself, if it is not paused. False: the kernel does not let
+//     it listen now, and nothing has changed. Not with limit_accept_queue() while it refuses, which
+//     would have it listen.
 //  8. wake() of the Waker, from any thread, causes at least one Op::wake; wakes may be merged.
 //  9. No call allocates after create().
 // 10. unacknowledged() and reset_on_close() act at once, with one system call each. Bytes that
@@ -173,7 +178,8 @@ concept Backend = requires(B backend, SocketId socket, uint32_t listener, int de
   backend.pause_accept(listener);
   backend.close_listener(listener);
   { backend.accept_queue(listener) } -> std::same_as<AcceptQueue>;
-  backend.limit_accept_queue(listener, uint32_t{});                // see io/listener.h
+  backend.limit_accept_queue(listener, uint32_t{});                      // see io/listener.h
+  { backend.listen_again(listener, uint32_t{}) } -> std::same_as<bool>;  // the same
   { backend.peer(descriptor) } -> std::same_as<sockaddr_storage>;  // of an accepted descriptor
   { backend.peer(socket) } -> std::same_as<sockaddr_storage>;
   backend.discard(descriptor);  // closes an accepted descriptor that is not wanted

@@ -20,6 +20,10 @@ namespace {
 constexpr uint32_t kWakeIndex = 0xffff'0000;
 constexpr uint32_t kFirstListenerIndex = kWakeIndex + 1;
 
+// Of a listener that is not armed. That it has stopped to listen is told all the same (EPOLLHUP),
+// and once only because of the edge.
+constexpr uint32_t kDisarmed = EPOLLET;
+
 uint64_t event_data(uint32_t index, uint32_t generation) {
   return static_cast<uint64_t>(generation) << 32 | index;
 }
@@ -78,7 +82,7 @@ uint32_t EpollBackend::add_listener(int descriptor) {
   CHECK(listener_count_ < capacity_.listeners);
   const uint32_t index = listener_count_++;
   listeners_[index].descriptor = descriptor;
-  epoll_event event{0, {.u64 = event_data(kFirstListenerIndex + index, 0)}};
+  epoll_event event{kDisarmed, {.u64 = event_data(kFirstListenerIndex + index, 0)}};
   CHECK(epoll_ctl(epoll_descriptor_, EPOLL_CTL_ADD, descriptor, &event) == 0);
   return index;
 }
@@ -87,7 +91,8 @@ void EpollBackend::arm(uint32_t index, bool armed) {
   Listener& listener = listeners_[index];
   if (listener.armed == armed) return;
   listener.armed = armed;
-  epoll_event event{armed ? EPOLLIN : 0U, {.u64 = event_data(kFirstListenerIndex + index, 0)}};
+  epoll_event event{armed ? uint32_t{EPOLLIN} : kDisarmed,
+                    {.u64 = event_data(kFirstListenerIndex + index, 0)}};
   CHECK(epoll_ctl(epoll_descriptor_, EPOLL_CTL_MOD, listener.descriptor, &event) == 0);
 }
 
@@ -118,6 +123,13 @@ AcceptQueue EpollBackend::accept_queue(uint32_t index) {
 
 void EpollBackend::limit_accept_queue(uint32_t index, uint32_t most) {
   io::limit_accept_queue(listeners_[index].descriptor, most);
+}
+
+bool EpollBackend::listen_again(uint32_t index, uint32_t most) {
+  Listener& listener = listeners_[index];
+  if (!io::listen_again(listener.descriptor, most)) return false;
+  if (listener.accepting) arm(index, true);
+  return true;
 }
 
 sockaddr_storage EpollBackend::peer(int descriptor) {
@@ -395,7 +407,9 @@ bool EpollBackend::try_accept(Completion& completion) {
           accept4(listener.descriptor, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
       if (accepted < 0) {
         if (errno == EINTR || errno == ECONNABORTED) continue;
-        if (errno == EAGAIN) {
+        const bool refuses = errno == EINVAL;
+        if (refuses) arm(index, false);
+        if (errno == EAGAIN || refuses) {
           listener.ready = false;
           --ready_listeners_;
           break;

@@ -45,6 +45,7 @@ class EpollBackend {
   void close_listener(uint32_t listener);
   AcceptQueue accept_queue(uint32_t listener);
   void limit_accept_queue(uint32_t listener, uint32_t most);
+  bool listen_again(uint32_t listener, uint32_t most);
   sockaddr_storage peer(int descriptor);
   sockaddr_storage peer(SocketId id);
   void discard(int descriptor);

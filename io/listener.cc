@@ -180,7 +180,24 @@ AcceptQueue accept_queue_of(int descriptor) {
 }
 
 void limit_accept_queue(int descriptor, uint32_t most) {
-  CHECK(listen(descriptor, static_cast<int>(most)) == 0);
+  CHECK(listen_again(descriptor, most));
+}
+
+void stop_listening(int descriptor) {
+  // It is bound and closed then, as before listen(). shutdown() does the same to a listener, but a
+  // second one would be inherited by all connections once it listens again.
+  const sockaddr nobody{AF_UNSPEC, {}};
+  connect(descriptor, &nobody, sizeof(nobody));
+}
+
+bool listen_again(int descriptor, uint32_t most) {
+  return listen(descriptor, static_cast<int>(most)) == 0;
+}
+
+bool is_listening(int descriptor) {
+  int listens = 0;
+  socklen_t size = sizeof(listens);
+  return getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens != 0;
 }
 
 sockaddr_storage peer_of(int descriptor) {

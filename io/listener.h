@@ -45,6 +45,16 @@ AcceptQueue accept_queue_of(int descriptor);
 // How many may wait from now on; those that do already stay. One system call.
 void limit_accept_queue(int descriptor, uint32_t most);
 
+// Connections are refused from now on (ECONNREFUSED), and those that wait are reset. The port stays
+// this socket's, if it was bound to it by number. Nothing if it is so already. One system call, by
+// any thread, also while another one accepts.
+void stop_listening(int descriptor);
+// Ends that, with room for `most` to wait. False if the kernel does not let it, for instance
+// because another program listens there by now (EADDRINUSE). One system call.
+[[nodiscard]] bool listen_again(int descriptor, uint32_t most);
+// One system call.
+bool is_listening(int descriptor);
+
 // Where an accepted connection came from; AF_UNSPEC if it is gone. One system call.
 sockaddr_storage peer_of(int descriptor);
 

@@ -178,16 +178,10 @@ void UringBackend::close_unused(Listener& listener) {
   ::close(std::exchange(listener.descriptor, -1));
 }
 
-AcceptQueue UringBackend::accept_queue(uint32_t index) {
-  return accept_queue_of(listeners_[index].descriptor);
-}
-
-void UringBackend::limit_accept_queue(uint32_t index, uint32_t most) {
-  io::limit_accept_queue(listeners_[index].descriptor, most);
-}
-
-sockaddr_storage UringBackend::peer(int descriptor) {
-  return peer_of(descriptor);
+bool UringBackend::listen_again(uint32_t index, uint32_t most) {
+  if (!io::listen_again(listeners_[index].descriptor, most)) return false;
+  if (listeners_[index].accepting) arm_accept(index);
+  return true;
 }
 
 sockaddr_storage UringBackend::peer(SocketId id) {
@@ -416,12 +410,15 @@ bool UringBackend::handle_accept(uint32_t index, const io_uring_cqe& cqe, Comple
   if (++listener.accepts == kAcceptsInCrowd) listener.crowded = true;
   if ((cqe.flags & IORING_CQE_F_MORE) == 0) --listener.armed;
   if (listener.armed == 0) listener.cancelling = false;
-  const bool transient =
-      cqe.res == -ECANCELED || cqe.res == -EINTR || cqe.res == -EAGAIN || cqe.res == -ECONNABORTED;
+  // It refuses connections, or did when this one ended and listens again.
+  const bool refused = cqe.res == -EINVAL;
+  const bool transient = cqe.res == -ECANCELED || cqe.res == -EINTR || cqe.res == -EAGAIN ||
+                         cqe.res == -ECONNABORTED || refused;
   // Accepts that are armed beside one that failed fail like it.
   const bool untold = transient || (cqe.res < 0 && !listener.accepting);
   if (cqe.res < 0 && !transient) pause_accept(index);
-  if (listener.accepting) arm_accept(index);
+  const bool refuses = refused && !is_listening(listener.descriptor);
+  if (listener.accepting && !refuses) arm_accept(index);
   if (listener.multishot && !may_take_queue(listener)) cancel_accept(index);
   close_unused(listener);
   if (untold) return false;

@@ -62,9 +62,14 @@ class UringBackend {
   void resume_accept(uint32_t listener);
   void pause_accept(uint32_t listener);
   void close_listener(uint32_t listener);
-  AcceptQueue accept_queue(uint32_t listener);
-  void limit_accept_queue(uint32_t listener, uint32_t most);
-  sockaddr_storage peer(int descriptor);
+  AcceptQueue accept_queue(uint32_t listener) {
+    return accept_queue_of(listeners_[listener].descriptor);
+  }
+  void limit_accept_queue(uint32_t listener, uint32_t most) {
+    io::limit_accept_queue(listeners_[listener].descriptor, most);
+  }
+  bool listen_again(uint32_t listener, uint32_t most);
+  sockaddr_storage peer(int descriptor) { return peer_of(descriptor); }
   sockaddr_storage peer(SocketId id);
   void discard(int descriptor);
 

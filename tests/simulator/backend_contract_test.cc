@@ -265,6 +265,23 @@ TEST(SimulatedContract, AnErrorPausesAccepting) {  // 7
   EXPECT_EQ(world.backend.open_count(), 0u);
 }
 
+TEST(SimulatedContract, AListenerThatRefusesListensAgain) {  // 7
+  World world(1, false);
+  const auto waiting = std::make_shared<Link>(2, 1, 100);
+  EXPECT_TRUE(world.backend.connect(waiting, 0));
+  world.backend.stop_listening(0);
+  EXPECT_NE(waiting->reasons & Link::kNotAccepted, 0);
+  EXPECT_FALSE(world.backend.connect(std::make_shared<Link>(3, 1, 100), 0));
+  for (int i = 0; i < 20; ++i) world.turn();
+  EXPECT_EQ(world.accept_errors, 0);
+  EXPECT_TRUE(world.backend.listen_again(0, 100));
+  EXPECT_TRUE(world.backend.connect(std::make_shared<Link>(4, 1, 100), 0));
+  world.run_until([&] { return world.descriptor >= 0; });
+  world.backend.discard(world.descriptor);
+  world.close();
+  EXPECT_EQ(world.backend.open_count(), 0u);
+}
+
 TEST(SimulatedContract, AWakerWakes) {  // 8
   World world(1, false);
   world.backend.waker().wake();

@@ -67,7 +67,7 @@ SimulatedBackend::SimulatedBackend(const io::Capacity& capacity, Timeline& timel
 
 bool SimulatedBackend::connect(const std::shared_ptr<Link>& link, uint32_t listener) {
   Listener& asked = listeners_[listener];
-  if (!asked.open) return false;
+  if (!asked.open || !asked.listens) return false;
   // Its client tries again until there is room.
   if (asked.waiting.size() > asked.most_waiting) ++asked.dropped;
   asked.waiting.push_back(link);
@@ -124,11 +124,22 @@ void SimulatedBackend::close_listener(uint32_t index) {
   Listener& listener = listeners_[index];
   listener.open = false;
   listener.accept_at = 0;
+  reset_waiting(listener);
+}
+
+// All but those that were accepted already.
+void SimulatedBackend::reset_waiting(Listener& listener) {
   while (listener.waiting.size() > listener.accepted_already) {
     listener.waiting.back()->reasons |= Link::kNotAccepted;
     listener.waiting.back()->reset_client();
     listener.waiting.pop_back();
   }
+}
+
+void SimulatedBackend::stop_listening(uint32_t index) {
+  Listener& listener = listeners_.at(index);
+  listener.listens = false;
+  reset_waiting(listener);
 }
 
 io::AcceptQueue SimulatedBackend::accept_queue(uint32_t index) {
@@ -138,8 +149,16 @@ io::AcceptQueue SimulatedBackend::accept_queue(uint32_t index) {
 }
 
 void SimulatedBackend::limit_accept_queue(uint32_t index, uint32_t most) {
-  CHECK(listeners_.at(index).open);
+  CHECK(listeners_.at(index).open && listeners_[index].listens);
   listeners_[index].most_waiting = most;
+}
+
+bool SimulatedBackend::listen_again(uint32_t index, uint32_t most) {
+  Listener& listener = listeners_.at(index);
+  CHECK(listener.open);
+  listener.listens = true;
+  listener.most_waiting = most;
+  return true;
 }
 
 sockaddr_storage SimulatedBackend::peer(int descriptor) {

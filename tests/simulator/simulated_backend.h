@@ -39,6 +39,8 @@ class SimulatedBackend {
   // For the clients' side of the kernel: a connection that waits to be accepted; false if nobody
   // listens.
   bool connect(const std::shared_ptr<Link>& link, uint32_t listener);
+  // As another thread does it: connections are refused until listen_again().
+  void stop_listening(uint32_t listener);
   // For the end of a run: sockets, connections not accepted, and descriptors that are open.
   std::size_t open_count() const;
   // Connections that are open, also those of one address.
@@ -96,6 +98,7 @@ class SimulatedBackend {
   void close_listener(uint32_t listener);
   io::AcceptQueue accept_queue(uint32_t listener);
   void limit_accept_queue(uint32_t listener, uint32_t most);
+  bool listen_again(uint32_t listener, uint32_t most);
   sockaddr_storage peer(int descriptor);
   sockaddr_storage peer(io::SocketId id);
   void discard(int descriptor);
@@ -143,6 +146,7 @@ class SimulatedBackend {
     std::size_t most_waiting = io::kLongestAcceptQueue;
     uint32_t dropped = 0;
     bool open = true;
+    bool listens = true;
     bool accepting = false;
     uint32_t accepted_already = 0;  // arrive although accepting was paused
     uint64_t accept_at = 0;         // not before
@@ -161,6 +165,7 @@ class SimulatedBackend {
   Work work_of(const Socket& socket) const;
   uint64_t next_work() const;
   bool may_accept(const Listener& listener) const;
+  static void reset_waiting(Listener& listener);
   bool accept(io::Completion& completion);
   bool accept_at(uint32_t index, io::Completion& completion);
   int recv_error(const Socket& socket);
