@@ -31,6 +31,7 @@ void BrokenAnswer::begin(const Fault& fault) {
 bool BrokenAnswer::ends_connection() const {
   switch (fault_.kind) {
     case FaultKind::reset:
+    case FaultKind::refuse:
     case FaultKind::fin_before:
     case FaultKind::fin_in_head:
     case FaultKind::fin_in_body:

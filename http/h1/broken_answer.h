@@ -25,10 +25,11 @@ class BrokenAnswer {
   const target::Fault& fault() const { return fault_; }
   bool is_broken() const { return fault_.kind != target::FaultKind::none; }
   // Nothing of the answer goes out.
-  bool is_instead() const {
-    return fault_.kind == target::FaultKind::reset || fault_.kind == target::FaultKind::fin_before;
-  }
-  bool resets() const { return fault_.kind == target::FaultKind::reset; }
+  bool is_instead() const { return resets() || fault_.kind == target::FaultKind::fin_before; }
+  bool resets() const { return fault_.kind == target::FaultKind::reset || refuses(); }
+  // From the reset on nobody is let in, for so long.
+  bool refuses() const { return fault_.kind == target::FaultKind::refuse; }
+  uint64_t refusal() const { return static_cast<uint64_t>(fault_.amount); }  // nanoseconds
   bool stalls() const { return fault_.kind == target::FaultKind::stall; }
   // The end of what goes out is the end of the connection.
   bool ends_connection() const;

@@ -135,7 +135,8 @@ class Session {
   // Whether bytes that the client may still send must be read and dropped before the close, so that
   // it sees the response and not a reset (RFC 9112 section 9.6).
   bool lingers() const { return lingers_; }
-  // Whether the end of the connection is to be a reset.
+  // Whether the end of the connection is to be a reset; SessionContext::paced then says whether new
+  // ones are to be refused for a time (BrokenAnswer::refuses()).
   bool resets() const { return resets_; }
 
  private:

@@ -81,6 +81,10 @@ constexpr NamedCounter kCounters[] = {
      [](const WorkerCounters& counters) { return counters.sessions.requests.value(); }},
     {"bad_requests", "Heads and bodies that could not be read.",
      [](const WorkerCounters& counters) { return counters.sessions.bad_requests.value(); }},
+    {"refusals", "Times that the load-test target had connections refused on purpose.",
+     read_member<&WorkerCounters::refusals>},
+    {"refusal_resets", "Connections of other requests that were reset then.",
+     read_member<&WorkerCounters::refusal_resets>},
     {"faults", "Answers that the load-test target broke on purpose.",
      [](const WorkerCounters& counters) { return counters.sessions.faults.value(); }},
 };

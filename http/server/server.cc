@@ -22,6 +22,7 @@
 #include "http/server/admin_pages.h"
 #include "http/server/budget.h"
 #include "http/server/configuration.h"
+#include "http/server/refusal.h"
 #include "http/server/scenarios.h"
 #include "http/server/site.h"
 #include "http/server/start_report.h"
@@ -119,6 +120,7 @@ std::string describe_losses(const Workers& workers) {
       {&WorkerCounters::refused, "refused for want of room"},
       {&WorkerCounters::turned_away, "told 503 for want of room"},
       {&WorkerCounters::crowded, "refused by address"},
+      {&WorkerCounters::refusal_resets, "as in a crash, on purpose"},
   };
   std::string text;
   for (const auto& [counter, reason] : kLosses) {
@@ -246,6 +248,9 @@ int run(const Options& options) {
     address_limit = std::move(*limit);
   }
 
+  std::optional<Refusal> refusal;
+  if (budget->worker.has_target()) refusal.emplace();
+
   const int ended = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   Workers workers;
   for (uint32_t i = 0; i < budget->threads; ++i) {
@@ -253,7 +258,8 @@ int run(const Options& options) {
     auto worker =
         start_worker(choice.value().uring,
                      WorkerStart{*budget, site.value()->prompt_files(), site.value()->file_jobs(),
-                                 address_limit.get(), std::move(listeners[i]), cpu, ended});
+                                 address_limit.get(), refusal.has_value() ? &*refusal : nullptr,
+                                 std::move(listeners[i]), cpu, ended});
     if (!worker.ok()) return fail(worker.error());
     workers.push_back(std::move(*worker));
   }

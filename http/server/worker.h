@@ -1,6 +1,7 @@
 // One worker: a loop on its own thread, with its own listeners, connections, cache and memory.
 // Workers share nothing while they serve, but for the count of connections per client address, if
-// that is limited, at accept and at close, and what routes count (http/scenario/route.h).
+// that is limited, at accept and at close, what routes count (http/scenario/route.h), and when
+// connections are refused on purpose (refusal.h).
 //
 // The turn of the loop:
 //   1. wait: hand all queued operations to the kernel and sleep until something completes or the
@@ -76,6 +77,7 @@
 #include "http/server/awaited_files.h"
 #include "http/server/connection.h"
 #include "http/server/output_pool.h"
+#include "http/server/refusal.h"
 #include "http/server/service_times.h"
 #include "http/server/shortage.h"
 #include "http/server/standing_queue.h"
@@ -133,10 +135,11 @@ template <io::Backend B>
 class Worker {
  public:
   // All memory is reserved here, but for what a miss takes. Everything outlives the worker; without
-  // `address_limit` there is no limit for one. `files` never waits for the disk; what it can not do
+  // `address_limit` there is no limit for one, and without `refusal` a fault that refuses
+  // connections resets its own and no more. `files` never waits for the disk; what it can not do
   // becomes a job.
   Worker(const WorkerConfiguration& configuration, core::FileSystem& files, FileJobs& jobs,
-         B& backend, AddressLimit* address_limit = nullptr);
+         B& backend, AddressLimit* address_limit = nullptr, Refusal* refusal = nullptr);
 
   // Adds a listener of this worker; takes the descriptor.
   void listen(int descriptor);
@@ -210,6 +213,9 @@ class Worker {
   void take_scenario();
   void settle_scenario();
   bool uses_earlier_scenario();
+  void break_off(io::SocketId id, Connection& connection);
+  void take_refusal();
+  void end_refusal();
   void on_deadline(uint32_t index);
   void on_head_timeout(io::SocketId id, Connection& connection);
   void on_disk_timeout(io::SocketId id, Connection& connection);
@@ -268,7 +274,10 @@ class Worker {
   }
   void retry_accept();
   void look_at_queues();
-  void limit_queues(bool is_short);
+  void limit_queues();
+  uint32_t longest_queue() const {
+    return standing_queue_.is_short() ? StandingQueue::kShort : io::kLongestAcceptQueue;
+  }
   void plan_chores();
   template <class Eligible>
   uint32_t close_earliest(std::span<uint32_t> room, Eligible eligible);
@@ -278,6 +287,7 @@ class Worker {
 
   B& backend_;
   AddressLimit* address_limit_;
+  Refusal* refusal_;
   WorkerConfiguration configuration_;
   core::CachedClock clock_;
   AwaitedFiles files_;
@@ -288,6 +298,8 @@ class Worker {
   std::atomic<const scenario::Scenario*> offered_scenario_ = nullptr;
   std::atomic<const scenario::Scenario*> settled_scenario_;
   uint64_t next_settling_ = core::kNever;
+  uint64_t refused_until_ = 0;           // of the last refusal that was taken note of
+  uint64_t refusal_end_ = core::kNever;  // when the listeners are to listen again
   WorkerCounters counters_;
   std::unique_ptr<ServiceTimes> service_times_;
   h1::SessionContext context_;

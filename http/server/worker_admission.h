@@ -115,23 +115,27 @@ void Worker<B>::look_at_queues() {
   }
   const uint32_t waiting = is_full() ? 0 : longest.waiting;
   if (standing_queue_.on_look(clock_.now(), waiting, longest.dropped)) {
-    limit_queues(standing_queue_.is_short());
+    limit_queues();
   }
   plan_chores();
 }
 
 template <io::Backend B>
-void Worker<B>::limit_queues(bool is_short) {
-  if (is_short) ++counters_.queue_limits;
-  const uint32_t most = is_short ? StandingQueue::kShort : io::kLongestAcceptQueue;
-  for (uint32_t i = 0; i < listeners_; ++i) backend_.limit_accept_queue(i, most);
+void Worker<B>::limit_queues() {
+  if (standing_queue_.is_short()) ++counters_.queue_limits;
+  const auto limit = [this] {
+    for (uint32_t i = 0; i < listeners_; ++i) backend_.limit_accept_queue(i, longest_queue());
+  };
+  if (refusal_ == nullptr) return limit();
+  // While connections are refused there is no queue; it is limited when they are not.
+  refusal_->listen_at(clock_.now(), limit);
 }
 
 template <io::Backend B>
 void Worker<B>::plan_chores() {
   const bool looks = standing_queue_.is_short() && !context_.draining;
   next_chore_ = std::min({accept_retry_, drain_deadline_, paces_.next(), next_settling_,
-                          looks ? standing_queue_.next_look() : core::kNever});
+                          refusal_end_, looks ? standing_queue_.next_look() : core::kNever});
 }
 
 // The tick of a connection's deadline. That of output is the end of its period; here it counts from

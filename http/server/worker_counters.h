@@ -21,6 +21,8 @@ struct WorkerCounters {
   core::Counter disk_timeouts;
   core::Counter body_timeouts;  // below the minimum rate, as the next
   core::Counter write_timeouts;
+  core::Counter refusals;        // times that a request had connections refused on purpose
+  core::Counter refusal_resets;  // connections that this ended, but for the request's own
   core::Counter files_changed;   // responses broken off because their file changed or shrank
   core::Counter bytes_received;  // by connections that were accepted
   core::Counter bytes_sent;      // handed to the kernel

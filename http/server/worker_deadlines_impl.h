@@ -155,9 +155,17 @@ void Worker<B>::on_output_period(io::SocketId id, Connection& connection) {
 }
 
 template <io::Backend B>
+void Worker<B>::obey(Command command) {
+  if (command == Command::stop) stopped_ = true;
+  if (command == Command::drain && !context_.draining) begin_drain();
+}
+
+template <io::Backend B>
 void Worker<B>::begin_drain() {
   context_.draining = true;
   drain_deadline_ = clock_.now() + configuration_.timeouts.drain;
+  refusal_end_ = core::kNever;
+  if (refusal_ != nullptr) refusal_->remove(this);
   plan_chores();
   for (uint32_t i = 0; i < listeners_; ++i) backend_.close_listener(i);
   for (uint32_t i = 0; i < connections_.high_water(); ++i) {

@@ -25,9 +25,10 @@ inline uint64_t progress(uint64_t bytes_per_second, uint64_t period) {
 
 template <io::Backend B>
 Worker<B>::Worker(const WorkerConfiguration& configuration, core::FileSystem& files, FileJobs& jobs,
-                  B& backend, AddressLimit* address_limit)
+                  B& backend, AddressLimit* address_limit, Refusal* refusal)
     : backend_(backend),
       address_limit_(address_limit),
+      refusal_(refusal),
       configuration_(configuration),
       files_(files, jobs, clock_, configuration.content.memory_body_bytes, configuration.file_jobs,
              configuration.connections + kAcceptSlack, [this] { backend_.waker().wake(); }),
@@ -79,12 +80,14 @@ void Worker<B>::listen(int descriptor) {
   ++listeners_;
   accepting_ = true;
   backend_.resume_accept(index);
+  if (refusal_ != nullptr) refusal_->add(this, descriptor, backend_.waker());
 }
 
 template <io::Backend B>
 void Worker<B>::run() {
   while (turn(core::kNever)) {
   }
+  if (refusal_ != nullptr) refusal_->remove(this);
   // The backend, which they would wake, may go now.
   files_.stop();
 }
@@ -112,6 +115,7 @@ template <io::Backend B>
   if (clock_.now() >= paces_.next()) on_times();
   if (clock_.now() >= accept_retry_) retry_accept();
   if (clock_.now() >= next_settling_) settle_scenario();
+  if (clock_.now() >= refusal_end_) end_refusal();
   if (clock_.now() >= drain_deadline_) stopped_ = true;
   if (standing_queue_.is_short() && clock_.now() >= standing_queue_.next_look()) look_at_queues();
   obey(command_.exchange(Command::none, std::memory_order_acquire));
@@ -157,7 +161,8 @@ template <io::Backend B>
       return on_close(completion.socket);
     case io::Op::wake:  // a command is read at the end of every turn
       on_disk_answers();
-      return take_scenario();
+      take_scenario();
+      return take_refusal();
   }
 }
 
@@ -545,8 +550,8 @@ void Worker<B>::shed_chunk_holders(const Connection& user) {
 // The last response is out. The peer may not have acknowledged so many bytes at most.
 template <io::Backend B>
 void Worker<B>::finish(io::SocketId id, Connection& connection, uint64_t unacknowledged) {
-  if (connection.session.resets()) backend_.reset_on_close(id);
-  if (connection.peer_ended || connection.session.resets()) return close(id, connection);
+  if (connection.session.resets()) return break_off(id, connection);
+  if (connection.peer_ended) return close(id, connection);
   // Bytes behind a close reset the connection, and what is not under way yet is lost.
   const bool lingers = connection.session.lingers() || (unacknowledged > kFirstFlight &&
                                                         backend_.unacknowledged(id) > kFirstFlight);
@@ -585,14 +590,6 @@ void Worker<B>::on_close(io::SocketId id) {
   if (!is_full()) shortage_.on_room();
   if (!accepting_ && may_accept()) set_accepting(true);
   if (is_drained()) next_chore_ = std::min<uint64_t>(next_chore_, clock_.now());
-}
-
-// --- commands ---------------------------------------------------------------------------------
-
-template <io::Backend B>
-void Worker<B>::obey(Command command) {
-  if (command == Command::stop) stopped_ = true;
-  if (command == Command::drain && !context_.draining) begin_drain();
 }
 
 }  // namespace http::server

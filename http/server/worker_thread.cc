@@ -74,7 +74,7 @@ class BackendWorkerThread final : public WorkerThread {
       if (!backend.ok()) return backend.error();
       backend_ = std::move(*backend);
       worker_ = std::make_unique<Worker<B>>(configuration, start.files, start.jobs, *backend_,
-                                            start.address_limit);
+                                            start.address_limit, start.refusal);
     } catch (const std::bad_alloc&) {
       return core::Error{"cannot reserve " + format_bytes(start.budget.worker_bytes()) +
                          " of memory for a worker: lower --max-connections or --cache-size"};

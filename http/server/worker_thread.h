@@ -44,6 +44,7 @@ struct WorkerStart {
   core::FileSystem& files;  // does not wait for the disk
   FileJobs& jobs;
   AddressLimit* address_limit;  // or null: no limit
+  Refusal* refusal;             // or null: there is no load-test target
   std::vector<int> listeners;   // taken over
   int cpu;                      // to pin to, or -1
   int ended_event;              // eventfd that gets 1 when the worker ends

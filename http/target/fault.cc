@@ -11,6 +11,7 @@ namespace {
 static_assert(std::is_trivially_copyable_v<FaultMix>);
 
 constexpr uint64_t kMostBytes = uint64_t{1} << 40;
+constexpr double kLongestRefusal = 60 * kSecond;
 
 // Of "5xx". In a mix it has a status that no fault can have.
 constexpr std::array<int64_t, 4> kServerErrors = {500, 502, 503, 504};
@@ -20,8 +21,9 @@ struct Name {
   core::Bytes text;
   FaultKind kind;
 };
-constexpr std::array<Name, 10> kNames = {{
+constexpr std::array<Name, 11> kNames = {{
     {"reset", FaultKind::reset},
+    {"refuse", FaultKind::refuse},
     {"fin-before", FaultKind::fin_before},
     {"fin-in-head", FaultKind::fin_in_head},
     {"fin-in-body", FaultKind::fin_in_body},
@@ -44,6 +46,13 @@ bool read_bytes(SpecificationReader& reader, int64_t& amount) {
   uint64_t bytes = 0;
   if (!reader.integer(kMostBytes, "a number of bytes up to 1099511627776", bytes)) return false;
   amount = static_cast<int64_t>(bytes);
+  return true;
+}
+
+bool read_time(SpecificationReader& reader, double longest, core::Bytes bound, int64_t& amount) {
+  double nanoseconds = 0;
+  if (!reader.duration(nanoseconds, longest, bound)) return false;
+  amount = std::llround(nanoseconds);
   return true;
 }
 
@@ -87,8 +96,8 @@ bool FaultMix::read_fault(SpecificationReader& reader, Fault& fault) {
   }
   if (!is_status(word, fault.amount)) {
     return reader.fail(
-        "reset, fin-before, fin-in-head, fin-in-body, stall, slow-head, wrong-length, bad-chunk, "
-        "truncated-gzip, 5xx or a status",
+        "reset, refuse, fin-before, fin-in-head, fin-in-body, stall, slow-head, wrong-length, "
+        "bad-chunk, truncated-gzip, 5xx or a status",
         begin);
   }
   fault.kind = FaultKind::status;
@@ -101,12 +110,11 @@ bool FaultMix::read_amount(SpecificationReader& reader, Fault& fault) {
     case FaultKind::fin_in_body:
     case FaultKind::stall:
       return reader.expect(":") && read_bytes(reader, fault.amount);
-    case FaultKind::slow_head: {
-      double nanoseconds = 0;
-      if (!reader.expect(":") || !reader.duration(nanoseconds)) return false;
-      fault.amount = std::llround(nanoseconds);
-      return true;
-    }
+    case FaultKind::slow_head:
+      return reader.expect(":") && read_time(reader, kLongestDuration, kUpToAnHour, fault.amount);
+    case FaultKind::refuse:
+      return reader.expect(":") &&
+             read_time(reader, kLongestRefusal, "a duration of at most 60s", fault.amount);
     case FaultKind::wrong_length: {
       if (!reader.expect(":")) return false;
       const std::size_t begin = reader.position();

@@ -2,6 +2,9 @@
 // separated by commas, which a blank may follow, each with the probability of getting it.
 //
 //   reset@1%              the connection is reset instead of an answer
+//   refuse:2s@0.1%        the same, and as if the server had crashed and were started anew: all
+//   other
+//                         connections are reset too, and new ones are refused for 2 s, 60 s at most
 //   fin-before            it is closed before the first byte of the response
 //   fin-in-head@0.5%      it is closed within the head
 //   fin-in-body:1024@2%   it is closed after 1,024 bytes of the body, with what frames it
@@ -35,6 +38,7 @@ namespace http::target {
 enum class FaultKind : uint8_t {
   none,
   reset,
+  refuse,
   fin_before,
   fin_in_head,
   fin_in_body,
@@ -49,7 +53,8 @@ enum class FaultKind : uint8_t {
 struct Fault {
   FaultKind kind = FaultKind::none;
   // fin_in_body and stall: bytes before it, at most 2^40; slow_head: nanoseconds, at most an hour;
-  // wrong_length: the difference, -2^40 to 2^40 and not 0; status: 400 to 599; else 0.
+  // refuse: nanoseconds, at most a minute; wrong_length: the difference, -2^40 to 2^40 and not 0;
+  // status: 400 to 599; else 0.
   int64_t amount = 0;
 };
 

@@ -121,7 +121,7 @@ bool SpecificationReader::take_number(double& value) {
   return true;
 }
 
-bool SpecificationReader::duration(double& nanoseconds) {
+bool SpecificationReader::duration(double& nanoseconds, double longest, core::Bytes bound) {
   const std::size_t begin = position_;
   double value = 0;
   if (!take_number(value)) return fail("a duration such as 20ms, 1.5s or 2m", begin);
@@ -135,7 +135,7 @@ bool SpecificationReader::duration(double& nanoseconds) {
   if (unit == "h") scale = 3600 * kSecond;
   if (scale == 0) return fail("a duration in ns, us, ms, s, m or h", begin);
   nanoseconds = value * scale;
-  return nanoseconds <= kLongestDuration || fail("a duration of at most 1h", begin);
+  return nanoseconds <= longest || fail(bound, begin);
 }
 
 bool SpecificationReader::size(double& bytes) {

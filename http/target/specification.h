@@ -16,6 +16,7 @@ namespace http::target {
 
 inline constexpr double kSecond = 1e9;  // nanoseconds
 inline constexpr double kLongestDuration = 3600 * kSecond;
+inline constexpr core::Bytes kUpToAnHour = "a duration of at most 1h";
 inline constexpr uint64_t kLargestSize = uint64_t{1} << 40;  // bytes
 
 // 2 to which power a unit of bytes is: none, B, k, K, KiB, M, MiB, G, GiB, T or TiB. Nothing if it
@@ -61,9 +62,10 @@ class SpecificationReader {
 
   bool expect(core::Bytes literal);
   bool expect_end(core::Bytes expected);
-  // "20ms", "1.5s", "2m": nanoseconds, at most an hour. Units are ns, us, ms, s, m and h; a
-  // number without a unit is seconds.
-  bool duration(double& nanoseconds);
+  // "20ms", "1.5s", "2m": nanoseconds, at most `longest`, which `bound` names for people. Units are
+  // ns, us, ms, s, m and h; a number without a unit is seconds.
+  bool duration(double& nanoseconds, double longest = kLongestDuration,
+                core::Bytes bound = kUpToAnHour);
   // "1000", "10KiB", "2M": a whole number of bytes, at most kLargestSize.
   bool size(double& bytes);
   // Digits that may have a fraction, `least` to `most`. `expected` names that for people.

@@ -210,7 +210,8 @@ bool is_instead_of_content(const Fault& fault) {
 // The request is looked at more than once, and has to draw the same each time: when its answer is
 // made anew for each byte of a head, or waits until what was answered before it is out.
 bool takes_several_looks(const Fault& fault) {
-  return fault.kind == FaultKind::slow_head || fault.kind == FaultKind::reset;
+  return fault.kind == FaultKind::slow_head || fault.kind == FaultKind::reset ||
+         fault.kind == FaultKind::refuse;
 }
 
 }  // namespace

@@ -142,8 +142,8 @@ class WorkerAllocTest : public ::testing::Test {
       auto created = B::create(io::Capacity{kConnections + http::server::kAcceptSlack, 1});
       if (!created.ok()) return ready.set_value(created.error().message);
       backend_ = std::move(*created);
-      worker_ = std::make_unique<http::server::Worker<B>>(configuration(), *counting_files_,
-                                                          *file_threads_, *backend_);
+      worker_ = std::make_unique<http::server::Worker<B>>(
+          configuration(), *counting_files_, *file_threads_, *backend_, nullptr, &refusal_);
       worker_->listen(listener);
       const Watch watch;
       ready.set_value("");
@@ -459,6 +459,7 @@ fault = "fin-in-body:10@100%"
   uint16_t port_ = 0;
   // Outlived by the backend's memory: it goes first, as in http/server/worker_thread.cc.
   std::unique_ptr<http::server::FileThreads> file_threads_;
+  http::server::Refusal refusal_;
   std::unique_ptr<http::server::Worker<B>> worker_;
   std::unique_ptr<B> backend_;
   std::thread thread_;
@@ -494,6 +495,22 @@ TYPED_TEST(WorkerAllocTest, ServesWithoutAllocating) {
   EXPECT_EQ(counts.frees, 0U) << first_offender();
   EXPECT_GT(this->worker_->counters().sessions.requests, 20U * 240U);
   EXPECT_GE(this->worker_->store().counters().revalidations, 4U);
+}
+
+TYPED_TEST(WorkerAllocTest, RefusesWithoutAllocating) {
+  const auto refuse_and_go_on = [this] {
+    HttpClient other = this->connect(), client = this->connect();
+    client.request("GET", "/target/json?fault=refuse:1ms");
+    EXPECT_EQ(client.read_to_end() + other.read_to_end(), "");
+    while (integration::try_to_connect(this->port_) != 0) continue;
+  };
+  refuse_and_go_on();
+  arm();
+  for (int round = 0; round < 20; ++round) refuse_and_go_on();
+  const Counts counts = disarm();
+  this->finish();
+  EXPECT_EQ(counts.allocations + counts.frees, 0U) << first_offender();
+  EXPECT_EQ(this->worker_->counters().refusals, 21U);
 }
 
 // A listing is made anew every second, which allocates; a hit of one does not.

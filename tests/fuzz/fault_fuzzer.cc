@@ -24,6 +24,8 @@ int64_t most_amount(FaultKind kind) {
       return int64_t{1} << 40;
     case FaultKind::slow_head:
       return 3'600'000'000'000;
+    case FaultKind::refuse:
+      return 60'000'000'000;
     case FaultKind::status:
       return 599;
     default:

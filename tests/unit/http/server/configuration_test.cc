@@ -183,17 +183,20 @@ TEST(Configuration, SaysWhatIsWrongWithARoute) {
   EXPECT_EQ(route_error("delay = 20"), "9: delay of route \"/a\": expected a string, found 20");
   EXPECT_EQ(
       route_error("fault = 'rst@1%'"),
-      "9: fault of route \"/a\": expected reset, fin-before, fin-in-head, fin-in-body, stall, "
-      "slow-head, wrong-length, bad-chunk, truncated-gzip, 5xx or a status, found \"rst\" at "
-      "character 1");
+      "9: fault of route \"/a\": expected reset, refuse, fin-before, fin-in-head, fin-in-body, "
+      "stall, slow-head, wrong-length, bad-chunk, truncated-gzip, 5xx or a status, found \"rst\" "
+      "at character 1");
+  EXPECT_EQ(route_error("fault = 'refuse:61s@1%'"),
+            "9: fault of route \"/a\": expected a duration of at most 60s, found \"61s\" at "
+            "character 8");
   EXPECT_EQ(route_error("fault = 'reset@60%, 503@50%'"),
             "9: fault of route \"/a\": expected probabilities of at most 100% together, found "
             "\"50%\" at character 16");
   EXPECT_EQ(
       route_error("fault = ''"),
-      "9: fault of route \"/a\": expected reset, fin-before, fin-in-head, fin-in-body, stall, "
-      "slow-head, wrong-length, bad-chunk, truncated-gzip, 5xx or a status, found the end at "
-      "character 1");
+      "9: fault of route \"/a\": expected reset, refuse, fin-before, fin-in-head, fin-in-body, "
+      "stall, slow-head, wrong-length, bad-chunk, truncated-gzip, 5xx or a status, found the end "
+      "at character 1");
   EXPECT_EQ(route_error("fault = 503"), "9: fault of route \"/a\": expected a string, found 503");
   EXPECT_EQ(route_error("faults = '503'"),
             "1: unknown key \"faults\" in route \"/a\": did you mean \"fault\"?");

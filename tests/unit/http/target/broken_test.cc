@@ -115,7 +115,26 @@ TEST_F(BrokenTest, ResetsInsteadOfAnAnswer) {
     EXPECT_EQ(run(connection), answer(get("/a.txt"))) << "what came before goes out";
     EXPECT_TRUE(connection.finished());
     EXPECT_TRUE(connection.session.resets());
+    EXPECT_FALSE(connection.paced.broken.refuses());
     EXPECT_EQ(server.counters.faults, faults + 1);
+  }
+}
+
+// It says for how long, and leaves it to others to refuse.
+TEST_F(BrokenTest, RefusesAlmostAsItResets) {
+  for (const Requested& each : kRequests) {
+    SCOPED_TRACE(each.method + " " + each.path);
+    for (const std::string delay : {"", "&delay=20ms"}) {
+      HttpConnection connection(server);
+      const uint64_t faults = server.counters.faults;
+      connection.receive(get("/a.txt") + with(each, "fault=refuse:1.5s" + delay));
+      EXPECT_EQ(run(connection), answer(get("/a.txt"))) << "what came before goes out";
+      EXPECT_TRUE(connection.finished());
+      EXPECT_TRUE(connection.session.resets());
+      EXPECT_TRUE(connection.paced.broken.refuses());
+      EXPECT_EQ(connection.paced.broken.refusal(), 1'500'000'000U);
+      EXPECT_EQ(server.counters.faults, faults + 1);
+    }
   }
 }
 

@@ -85,6 +85,11 @@ TEST(FaultMix, EveryFault) {
   };
   for (const Case& c : std::vector<Case>{
            {"reset", FaultKind::reset, 0},
+           {"refuse:2s", FaultKind::refuse, 2'000'000'000},
+           {"refuse:0", FaultKind::refuse, 0},
+           {"refuse:1.5", FaultKind::refuse, 1'500'000'000},
+           {"refuse:60s", FaultKind::refuse, 60'000'000'000},
+           {"refuse:1m", FaultKind::refuse, 60'000'000'000},
            {"fin-before", FaultKind::fin_before, 0},
            {"fin-in-head", FaultKind::fin_in_head, 0},
            {"fin-in-body:1024", FaultKind::fin_in_body, 1024},
@@ -176,9 +181,9 @@ TEST(FaultMix, SameSeedSameFaults) {
 
 TEST(FaultMix, SaysWhatIsNoFault) {
   const std::string known =
-      "reset, fin-before, fin-in-head, fin-in-body, stall, slow-head, wrong-length, bad-chunk, "
-      "truncated-gzip, 5xx or a status";
-  const std::array<std::array<std::string, 2>, 30> cases = {{
+      "reset, refuse, fin-before, fin-in-head, fin-in-body, stall, slow-head, wrong-length, "
+      "bad-chunk, truncated-gzip, 5xx or a status";
+  const std::array<std::array<std::string, 2>, 36> cases = {{
       {"", known + ", found the end at character 1"},
       {"rst", known + ", found \"rst\" at character 1"},
       {"Reset", known + ", found \"Reset\" at character 1"},
@@ -192,6 +197,12 @@ TEST(FaultMix, SaysWhatIsNoFault) {
       {"99999999999999999999", known + ", found \"99999999999999999999\" at character 1"},
       {"reset:5", "\"@\", \",\" or the end, found \":5\" at character 6"},
       {"reset;503", "\"@\", \",\" or the end, found \";\" at character 6"},
+      {"refuse", "\":\", found the end at character 7"},
+      {"refuse@1%", "\":\", found \"@\" at character 7"},
+      {"refuse:fast", "a duration such as 20ms, 1.5s or 2m, found \"fast\" at character 8"},
+      {"refuse:60.001s", "a duration of at most 60s, found \"60.001s\" at character 8"},
+      {"refuse:2h@1%", "a duration of at most 60s, found \"2h\" at character 8"},
+      {"refuse:-1s", "a duration such as 20ms, 1.5s or 2m, found \"-1s\" at character 8"},
       {"fin-in-body", "\":\", found the end at character 12"},
       {"fin-in-body@1%", "\":\", found \"@\" at character 12"},
       {"fin-in-body:x", "a number of bytes up to 1099511627776, found \"x\" at character 13"},
@@ -221,7 +232,7 @@ TEST(FaultMix, SaysWhatIsNoFault) {
 // Whatever stands there is refused with an error or gives faults within their bounds.
 TEST(FaultMix, AnyText) {
   test_support::TextMutator texts(
-      {"reset@1%", "fin-in-body:1024@2%,stall:1000@1%,slow-head:10ms",
+      {"reset@1%", "refuse:2s@1%,refuse:60s", "fin-in-body:1024@2%,stall:1000@1%,slow-head:10ms",
        "wrong-length:+10@50%,wrong-length:-10@50%", "5xx@10%,503@10%,bad-chunk,fin-in-head@0.5%"},
       "0123456789.,:;@%+-xmsretlin\xff");
   core::Random seeds(2);

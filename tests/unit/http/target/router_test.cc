@@ -254,9 +254,11 @@ TEST(Router, BreaksEveryEndpoint) {
             "/json: fault: expected probabilities of at most 100% together, found \"41%\" at "
             "character 15\n");
   EXPECT_EQ(problem_of("/ip?fault=crash"),
-            "/ip: fault: expected reset, fin-before, fin-in-head, fin-in-body, stall, slow-head, "
-            "wrong-length, bad-chunk, truncated-gzip, 5xx or a status, found \"crash\" at "
-            "character 1\n");
+            "/ip: fault: expected reset, refuse, fin-before, fin-in-head, fin-in-body, stall, "
+            "slow-head, wrong-length, bad-chunk, truncated-gzip, 5xx or a status, found \"crash\" "
+            "at character 1\n");
+  EXPECT_EQ(problem_of("/ip?fault=refuse:61s@1%"),
+            "/ip: fault: expected a duration of at most 60s, found \"61s\" at character 8\n");
   EXPECT_EQ(problem_of("/ip?fault-seed=-1"),
             "/ip: fault-seed must be a whole number from 0 to 18446744073709551615, found "
             "'-1'\n");
