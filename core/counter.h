@@ -23,7 +23,10 @@ class Counter {
   Counter() = default;
   // A copy is a reading.
   Counter(const Counter& other) : value_(other.value()) {}
-  Counter& operator=(const Counter&) = delete;
+  Counter& operator=(const Counter& other) {
+    if (this != &other) value_.store(other.value(), std::memory_order_relaxed);
+    return *this;
+  }
 
   // By the one thread that counts.
   Counter& operator+=(uint64_t more) {

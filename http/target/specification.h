@@ -64,8 +64,11 @@ class SpecificationReader {
   bool expect_end(core::Bytes expected);
   // "20ms", "1.5s", "2m": nanoseconds, at most `longest`, which `bound` names for people. Units are
   // ns, us, ms, s, m and h; a number without a unit is seconds.
-  bool duration(double& nanoseconds, double longest = kLongestDuration,
-                core::Bytes bound = kUpToAnHour);
+  bool duration(double& nanoseconds, double longest, core::Bytes bound);
+  // The same, at most an hour.
+  bool duration(double& nanoseconds) {
+    return duration(nanoseconds, kLongestDuration, kUpToAnHour);
+  }
   // "1000", "10KiB", "2M": a whole number of bytes, at most kLargestSize.
   bool size(double& bytes);
   // Digits that may have a fraction, `least` to `most`. `expected` names that for people.
