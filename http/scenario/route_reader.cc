@@ -131,7 +131,7 @@ class RouteReader {
       for (const Method method : kMethods) all |= bit(method);
       return all;
     }
-    const auto found = std::ranges::find(kMethodNames, name.text);
+    const auto* found = std::ranges::find(kMethodNames, name.text);
     if (found != std::end(kMethodNames)) return bit(kMethods[found - std::begin(kMethodNames)]);
     std::string upper(name.text);
     for (char& c : upper) {

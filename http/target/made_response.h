@@ -12,6 +12,8 @@
 
 namespace http::target {
 
+inline constexpr core::Bytes kBinary = "application/octet-stream";
+
 // Several parts of a generated body, which answer a GET as multipart/byteranges.
 struct MadeParts {
   std::array<ByteRange, kMaxRangeParts> ranges;
@@ -57,6 +59,12 @@ struct MadeResponse {
     return block == nullptr ? 0 : length - text.size() - tail.size();
   }
 };
+
+inline MadeResponse with_status(uint16_t status) {
+  MadeResponse response;
+  response.status = status;
+  return response;
+}
 
 // Statuses that have no content, and so no length of it either (RFC 9110 section 6.4.1).
 constexpr bool has_no_content(uint16_t status) {

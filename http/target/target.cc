@@ -8,8 +8,6 @@
 #include "core/json_text.h"
 #include "http/semantics/accept_encoding.h"
 #include "http/semantics/conditional.h"
-#include "http/semantics/multipart.h"
-#include "http/semantics/range.h"
 #include "http/target/arena.h"
 #include "http/target/basic_credentials.h"
 #include "http/target/trailers.h"
@@ -20,7 +18,6 @@ namespace {
 
 constexpr core::Bytes kPlainText = "text/plain; charset=utf-8";
 constexpr core::Bytes kJson = "application/json";
-constexpr core::Bytes kBinary = "application/octet-stream";
 constexpr core::Bytes kTooLong = "the fields of the request are too long to be sent back\n";
 constexpr core::Bytes kEncoded = "percent-encoded and shorter than 2048 bytes";
 
@@ -47,12 +44,6 @@ constexpr auto kTruncatedGzip = [] {
   }
   return member;
 }();
-
-MadeResponse with_status(uint16_t status) {
-  MadeResponse response;
-  response.status = status;
-  return response;
-}
 
 MadeResponse with_text(uint16_t status, core::Bytes content_type, core::Bytes text) {
   MadeResponse response;
@@ -310,14 +301,6 @@ MadeResponse Target::answer_rightly(const Endpoint& endpoint, const RequestHead&
   UNREACHABLE();
 }
 
-MadeResponse Target::answer_bytes(const Endpoint& endpoint) {
-  MadeResponse response = with_status(200);
-  response.content_type = kBinary;
-  response.block = start_of(endpoint);
-  response.length = endpoint.amount;
-  return response;
-}
-
 // Whatever the request accepts, as go-httpbin does it: who asks for that name wants that coding.
 MadeResponse Target::answer_coded(const Endpoint& endpoint, const RequestHead& head,
                                   const Caller& caller) {
@@ -376,53 +359,6 @@ MadeResponse Target::answer_baseline(const Endpoint& endpoint, const RequestHead
   core::TextWriter text = text_writer();
   put_number(text, endpoint.sum);
   return with_text(200, "text/plain", text.text());
-}
-
-// Content that is the same next time has an entity tag, and parts.
-MadeResponse Target::answer_range(const Endpoint& endpoint, const RequestHead& head,
-                                  const core::CachedClock& clock) {
-  core::TextWriter fields = fields_writer();
-  fields.put("Accept-Ranges: bytes\r\nETag: ");
-  const std::size_t start = fields.size();
-  fields.put("\"").put(endpoint.amount).put("-").put(endpoint.seed).put("\"");
-  const EntityTag selected{fields.text().substr(start), false};
-  fields.put("\r\n");
-  const ConditionalResult result =
-      evaluate_conditions(head, Validators{selected, std::nullopt}, clock.wall_seconds());
-  if (result.outcome == Precondition::precondition_failed) return with_status(412);
-  MadeResponse response = with_status(304);
-  response.fields = fields.text();
-  if (result.outcome == Precondition::not_modified) return response;
-  response.status = 200;
-  response.content_type = kBinary;
-  response.block = pattern_.at(endpoint.seed, 0);
-  response.length = endpoint.amount;
-  if (!result.range_applies) return response;
-
-  char text[kContentRangeCapacity];
-  const RangeChoice choice =
-      choose_ranges(head.value(FieldName::range), endpoint.amount, parts_.ranges);
-  if (choice.verdict == RangeVerdict::whole) return response;
-  if (choice.verdict == RangeVerdict::unsatisfiable) {
-    fields.put("Content-Range: ").put(format_unsatisfied_range(endpoint.amount, text));
-    response = with_status(416);
-  } else if (choice.count == 1) {
-    const ByteRange part = parts_.ranges.front();
-    fields.put("Content-Range: ").put(format_content_range(part, endpoint.amount, text));
-    response.status = 206;
-    response.block = pattern_.at(endpoint.seed, part.first);
-    response.length = part.length();
-  } else {
-    parts_.count = choice.count;
-    parts_.size = endpoint.amount;
-    parts_.boundary = chance_.derive(kForBoundary).next();
-    response.status = 206;
-    response.parts = &parts_;
-    response.length = multipart_length(parts_.all(), kBinary, endpoint.amount);
-    return response;
-  }
-  response.fields = fields.put("\r\n").text();
-  return response;
 }
 
 MadeResponse Target::answer_in_time(const Endpoint& endpoint) {

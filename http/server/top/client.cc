@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 
 #include "core/clock.h"
 
@@ -111,13 +111,14 @@ core::Result<std::string> fetch_page(const io::Address& address, core::Bytes pat
   Socket socket(address.ipv6);
   std::string answer;
   if (const int error = socket.connect_to(address); error != 0) {
-    return core::Error{"nobody answers at " + host + ": " + std::strerror(error) +
+    return core::Error{"nobody answers at " + host + ": " + std::generic_category().message(error) +
                        " (start spate with --admin=" + std::to_string(address.port) +
                        ", or name its admin address)"};
   }
   int error = socket.send_all(request);
   if (error == 0) error = socket.receive_all(answer);
-  if (error != 0) return core::Error{host + " breaks off: " + std::strerror(error)};
+  if (error != 0)
+    return core::Error{host + " breaks off: " + std::generic_category().message(error)};
   const std::size_t end = answer.find("\r\n\r\n");
   if (!answer.starts_with("HTTP/1.1 200 ") || end == std::string::npos) {
     return core::Error{host + " is no admin address of spate: it has no " + std::string(path)};

@@ -252,7 +252,8 @@ class Frame {
       const bool begins = line.find_first_not_of(' ') == std::string::npos;
       if (!begins && width_of(line) + 1 + width_of(word) > style_.columns) {
         put(line);
-        line = indent + indent + word;
+        line = indent + indent;
+        line += word;
       } else {
         line += (begins ? "" : " ") + word;
       }

@@ -50,7 +50,7 @@ ScreenSize screen_size() {
 }
 
 bool shows_unicode() {
-  std::setlocale(LC_CTYPE, "");
+  std::setlocale(LC_CTYPE, "");  // NOLINT(concurrency-mt-unsafe): there is one thread
   const char* terminal = std::getenv("TERM");
   const bool is_dumb = terminal != nullptr && std::strcmp(terminal, "dumb") == 0;
   return !is_dumb && std::strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
