@@ -61,6 +61,17 @@ class ClientsTest(unittest.TestCase):
                                         "awaiting headers)": 9})
         self.assertEqual((found.requests, 0.0 in found.durations), (51, False))
 
+    def test_bombardier(self):
+        found = report("bombardier")
+        self.assertEqual((found.requests, found.errors), (7318, {}))
+        self.durations(found, {"mean": 7.27, 0.5: 2.16, 0.75: 2.27, 0.9: 2.41, 0.95: 2.51,
+                               0.99: 3.31, "max": 1000})
+        found = report("bombardier", "statuses")
+        self.assertEqual((found.requests, found.errors), (200, {"5xx": 18}))
+        self.durations(found, {"mean": 0.84793, "max": 7.08})
+        found = report("bombardier", "errors")
+        self.assertEqual((found.requests, found.errors), (85, {"empty hex number": 15}))
+
     def test_what_is_not_said_is_not_reported(self):
         for name, client in clients.KNOWN.items():
             for text in ("", "connection refused\n", "\0\xff"):

@@ -8,7 +8,7 @@ import dataclasses
 import os
 import re
 
-UNITS = {"ns": 1, "us": 1e3, "µs": 1e3, "ms": 1e6, "s": 1e9, "secs": 1e9, "m": 60e9}
+UNITS = {"ns": 1, "us": 1e3, "µs": 1e3, "ms": 1e6, "s": 1e9, "secs": 1e9, "m": 60e9, "h": 3600e9}
 
 
 @dataclasses.dataclass
@@ -93,15 +93,36 @@ def parse_hey(text):
     return report
 
 
+def parse_bombardier(text):
+    report = Report()
+    statuses = {kind: int(number) for kind, number in
+                re.findall(r"\b(\dxx) - (\d+)", text)}
+    if statuses:
+        report.requests = sum(statuses.values())
+    if line := re.search(r"^ +Latency +(\S+) +\S+ +(\S+)\s*$", text, re.MULTILINE):
+        report.durations["mean"] = _duration(line.group(1))
+        report.durations["max"] = _duration(line.group(2))
+    # Some versions say them of all and then of those with 2xx.
+    for share, duration in re.findall(r"^ +(\d\d)% +(\S+)\s*$", text, re.MULTILINE):
+        report.durations.setdefault(_share(share), _duration(duration))
+    kinds = {kind: number for kind, number in statuses.items() if kind not in ("2xx", "3xx")}
+    for kind, number in re.findall(r"^ +(.+) - (\d+)\s*$", text.partition("Errors:")[2],
+                                   re.MULTILINE):
+        kinds[kind] = kinds.get(kind, 0) + int(number)
+    report.errors = _errors(kinds)
+    return report
+
+
 def _share(percent):
     return round(float(percent) / 100, 6)
 
 
 @dataclasses.dataclass(frozen=True)
 class Client:
-    """package: of Debian. arguments: the usual ones."""
+    """package: of Debian; none: it is known by what it says, and run by who names it. arguments:
+    the usual ones."""
 
-    package: str
+    package: str | None
     arguments: tuple
     parse: object
 
@@ -115,6 +136,9 @@ KNOWN = {
     "ab": Client("apache2-utils", ("-q", "-k", "-c", "{connections}", "-t", "{seconds}", "-n",
                                    "100000000", "{url}"), parse_ab),
     "hey": Client("hey", ("-c", "{connections}", "-z", "{seconds}s", "{url}"), parse_hey),
+    # What Debian has by that name is a game.
+    "bombardier": Client(None, ("-c", "{connections}", "-d", "{seconds}s", "--latencies",
+                                "--print", "result", "{url}"), parse_bombardier),
 }
 
 
