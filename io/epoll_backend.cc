@@ -126,7 +126,7 @@ void EpollBackend::limit_accept_queue(uint32_t index, uint32_t most) {
 }
 
 bool EpollBackend::listen_again(uint32_t index, uint32_t most) {
-  Listener& listener = listeners_[index];
+  const Listener& listener = listeners_[index];
   if (!io::listen_again(listener.descriptor, most)) return false;
   if (listener.accepting) arm(index, true);
   return true;
