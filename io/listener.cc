@@ -185,9 +185,10 @@ void limit_accept_queue(int descriptor, uint32_t most) {
 
 void stop_listening(int descriptor) {
   // It is bound and closed then, as before listen(). shutdown() does the same to a listener, but a
-  // second one would be inherited by all connections once it listens again.
+  // second one would be inherited by all connections once it listens again. It can not fail for a
+  // socket of TCP.
   const sockaddr nobody{AF_UNSPEC, {}};
-  connect(descriptor, &nobody, sizeof(nobody));
+  static_cast<void>(connect(descriptor, &nobody, sizeof(nobody)));
 }
 
 bool listen_again(int descriptor, uint32_t most) {
