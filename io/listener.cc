@@ -11,6 +11,7 @@
 #include <charconv>
 
 #include "core/check.h"
+#include "io/system_calls.h"
 
 namespace io {
 
@@ -188,7 +189,9 @@ void stop_listening(int descriptor) {
   // second one would be inherited by all connections once it listens again. It can not fail for a
   // socket of TCP.
   const sockaddr nobody{AF_UNSPEC, {}};
-  static_cast<void>(connect(descriptor, &nobody, sizeof(nobody)));
+  // Not by libc: ThreadSanitizer would take it for the making of a descriptor that the thread whose
+  // listener it is already has.
+  system_call(SYS_connect, descriptor, reinterpret_cast<long>(&nobody), sizeof(nobody), 0, 0, 0);
 }
 
 bool listen_again(int descriptor, uint32_t most) {
