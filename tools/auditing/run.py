@@ -74,6 +74,12 @@ class Target:
             pass
         finally:
             connection.close()
+        # An answer may come before it is counted; the end of its connection is seen later.
+        deadline = time.monotonic() + PATIENCE
+        while json.loads(self.ask("/stats"))["sum"]["connections_open"] > 0:
+            if time.monotonic() > deadline:
+                raise Failure(f"a connection that was closed is still open after {PATIENCE} s")
+            time.sleep(0.01)
 
 
 @dataclasses.dataclass
