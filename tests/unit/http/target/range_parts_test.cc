@@ -233,6 +233,33 @@ TEST_F(RangePartsTest, InPieces) {
   }
 }
 
+// Whatever is left of the chunk behind others.
+TEST_F(RangePartsTest, WithLittleRoom) {
+  for (const std::string ranges : {"0-9,500-509", "0-999,1500-3999"}) {
+    const std::string request = get("/range/200000", "Range: bytes=" + ranges + "\r\n");
+    const std::string whole = with_one_boundary(answer(request));
+    for (int size = 3700; size < 4096; size += 3) {
+      const std::string other = get("/bytes/" + std::to_string(size) + "?seed=1");
+      const std::string other_answer = answer(other);
+      std::string requests;
+      std::string expected;
+      for (int i = 0; i < 6; ++i) {
+        requests += other;
+        expected += other_answer;
+      }
+      HttpConnection connection(server);
+      connection.receive_without_sending(requests + request);
+      for (int sends = 0; connection.blocked() && sends < 10; ++sends) {
+        connection.send_all();
+        connection.receive_without_sending("");
+      }
+      connection.send_all();
+      ASSERT_TRUE(with_one_boundary(connection.output) == expected + whole)
+          << ranges << " " << size;
+    }
+  }
+}
+
 TEST_F(RangePartsTest, LateAndBroken) {
   for (const std::string ranges : {"0-9,500-509", "100-70000,71000-199999,0-1"}) {
     SCOPED_TRACE(ranges);
