@@ -48,6 +48,7 @@ class TerminalProcess {
     other_end_ = open(name.c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC);
     const winsize size{30, 70, 0, 0};
     EXPECT_EQ(ioctl(other_end_, TIOCSWINSZ, &size), 0);
+    settings_before_ = settings();
     std::vector<char*> arguments;
     for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
     arguments.push_back(nullptr);
@@ -72,6 +73,7 @@ class TerminalProcess {
     EXPECT_EQ(tcgetattr(terminal_, &settings), 0);  // the other end is hung up with the session
     return settings;
   }
+  const termios& settings_before() const { return settings_before_; }  // the program began
   bool shows(const std::string& text) {
     return eventually([&] {
       read_some();
@@ -109,6 +111,7 @@ class TerminalProcess {
 
   int terminal_;
   int other_end_ = -1;
+  termios settings_before_{};
   pid_t pid_ = -1;
   std::string shown_;
 };
@@ -173,7 +176,6 @@ TEST_P(TopTest, OnATerminalItDrawsAndLeavesItAsItWas) {
   const std::vector<std::string> command = {spate_binary(), "top", admin_port_};
   for (const std::string end : {"q", "\x03", "SIGTERM"}) {
     TerminalProcess top(command);
-    const termios before = top.settings();
     ASSERT_TRUE(top.shows("\x1b[?1049h"));
     ASSERT_TRUE(top.shows("requests/s    0 ")) << top.shown();
     EXPECT_EQ(top.settings().c_lflag & static_cast<tcflag_t>(ECHO | ICANON), 0U);
@@ -184,7 +186,7 @@ TEST_P(TopTest, OnATerminalItDrawsAndLeavesItAsItWas) {
     }
     EXPECT_EQ(top.wait(), 0) << end;
     EXPECT_TRUE(top.shown().ends_with("\x1b[?25h\x1b[?1049l")) << end;
-    EXPECT_EQ(top.settings().c_lflag, before.c_lflag) << end;
+    EXPECT_EQ(top.settings().c_lflag, top.settings_before().c_lflag) << end;
   }
 }
 
