@@ -212,11 +212,10 @@ class VerdictTest(unittest.TestCase):
     def test_overload(self):
         self.assertEqual(self.overload(), {"peak": None, "0.5x before": None, "2x": True,
                                            "5x": True, "0.5x after": True})
-        self.assertFalse(self.overload(good=85, goodput=85)["2x"])
-        self.assertTrue(self.overload(good=85, goodput=85, cpu_seconds=0.45)["2x"],
-                        "of less time as much")
-        self.assertFalse(self.overload(good=75, goodput=75, cpu_seconds=0.45)["2x"])
-        self.assertFalse(self.overload(good=85, goodput=85, cpu_seconds=0.55)["2x"])
+        self.assertTrue(self.overload(good=90, goodput=90)["2x"])
+        self.assertFalse(self.overload(good=89, goodput=89)["2x"])
+        self.assertFalse(self.overload(good=89, goodput=89, cpu_seconds=0.4)["2x"],
+                         "of less time as much is no excuse")
 
     def test_the_median_counts(self):
         for goodputs, met in (([100, 100, 10], True), ([100, 10, 10], False)):
