@@ -40,7 +40,7 @@
 //     send_now(), with no send in flight, puts memory on the socket at once: how many bytes were
 //     taken, and no completion follows. 0 when none was, for whatever reason, which send() then
 //     tells. Only what answers the last Op::recv of the socket is taken, and once, so that nobody
-//     sends on and on. kSendsNow: that costs less than to queue a send.
+//     sends on and on.
 //  6. close() ends whatever is in flight. Exactly one Op::close completion follows, after every
 //     operation on the socket has ended and all lent memory is free again; no other completion of
 //     that socket follows the call. Only then may the index be opened again. The descriptor is the
@@ -187,7 +187,6 @@ concept Backend = requires(B backend, SocketId socket, uint32_t listener, int de
   backend.pause_recv(socket);
   backend.resume_recv(socket);
   backend.send(socket, transmission);
-  { B::kSendsNow } -> std::convertible_to<bool>;  // send_now() costs less than send()
   { backend.send_now(socket, bytes) } -> std::same_as<uint64_t>;
   // With no send in flight: the peer sees the end of the stream; recv goes on.
   backend.shutdown_send(socket);

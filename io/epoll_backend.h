@@ -54,7 +54,6 @@ class EpollBackend {
   void pause_recv(SocketId id);
   void resume_recv(SocketId id);
   void send(SocketId id, const Transmission& transmission);
-  static constexpr bool kSendsNow = true;
   uint64_t send_now(SocketId id, core::Bytes bytes) {
     Socket& sender = socket(id);
     DCHECK(sender.sending == nullptr);

@@ -338,11 +338,8 @@ template <io::Backend B>
 template <io::Backend B>
 inline bool Worker<B>::start_send(io::SocketId id, Connection& connection) {
   connection.has_sent = true;
-  // The last answer goes at once everywhere: its close can follow in the same turn.
-  if (B::kSendsNow || connection.session.phase() == h1::Phase::finished) {
-    if (send_now(id, connection)) [[likely]]
-      return true;
-  }
+  if (send_now(id, connection)) [[likely]]
+    return true;
   queue_send(id, connection);
   return false;
 }
@@ -392,8 +389,7 @@ void Worker<B>::queue_send(io::SocketId id, Connection& connection) {
 template <io::Backend B>
 inline void Worker<B>::send_ready(io::SocketId id, Connection& connection, Entry& entry) {
   const core::Bytes answer(entry.head.bytes, entry.head.length + entry.body.size());
-  // Where all sends of a turn go to the kernel together, a call for this one alone costs more.
-  const uint64_t sent = B::kSendsNow ? backend_.send_now(id, answer) : 0;
+  const uint64_t sent = backend_.send_now(id, answer);
   if (sent != answer.size()) [[unlikely]]
     return queue_rest(id, connection, entry, sent);
   counters_.bytes_sent += sent;

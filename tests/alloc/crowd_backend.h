@@ -21,7 +21,6 @@ namespace alloc {
 class CrowdBackend {
  public:
   static constexpr const char* kName = "crowd";
-  static constexpr bool kSendsNow = false;
 
   // What a client has got, and when its request was told of and its answer complete.
   struct Client {

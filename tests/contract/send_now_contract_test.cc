@@ -35,11 +35,6 @@ class SendNowContract : public BackendTest<B> {
 };
 TYPED_TEST_SUITE(SendNowContract, Backends, BackendNames);
 
-// A system call of its own would cost io_uring more than to submit the send with others.
-TYPED_TEST(SendNowContract, OnlyEpollFindsThatCheaper) {
-  EXPECT_EQ(TypeParam::kSendsNow, !this->kIsUring);
-}
-
 TYPED_TEST(SendNowContract, AnAnswerIsTakenWholeAndNoCompletionFollows) {
   Connection& connection = this->connect();
   const std::string answer = pattern(1, 0, 10'000);

@@ -106,8 +106,7 @@ class SimulatedBackend {
   void pause_recv(io::SocketId id);
   void resume_recv(io::SocketId id);
   void send(io::SocketId id, const io::Transmission& transmission);
-  // Of some seeds never, as on io_uring; of the others now and then, and some of it.
-  static constexpr bool kSendsNow = true;
+  // Of some seeds never; of the others now and then, and some of it.
   uint64_t send_now(io::SocketId id, core::Bytes bytes);
   void shutdown_send(io::SocketId id);
   uint64_t unacknowledged(io::SocketId id);

@@ -120,9 +120,9 @@ def _median_round(results):
 
 # One processor can not offer five times what another serves: a client's part of a request is the
 # larger one. So a process of real-time priority takes this much of each millisecond of the server's
-# processor. A server of low priority beside a process that spins would not do: the scheduler gives
-# more to one that sleeps now and then, as it does at the peak, than to one that never does (13.2 and
-# 11.4 % of the processor, measured), and goodput falls with it.
+# processor. A server of low priority beside a process that spins would not do: the scheduler
+# gives more to one that sleeps now and then, as it does at the peak, than to one that never does
+# (13.2 and 11.4 % of the processor, measured), and goodput falls with it.
 TAKEN = 0.85
 _TAKE = f"""
 import time
