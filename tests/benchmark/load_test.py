@@ -62,6 +62,21 @@ class LoadTest(unittest.TestCase):
     def errors(self, act, **options):
         return set(self.load(act, close=True, rate=20, **options)["errors"])
 
+    def two_counting_servers(self):
+        """Servers that answer, and how many connections each has had so far."""
+        counts = [0, 0]
+
+        def answer_as(number):
+            def act(connection):
+                counts[number] += 1
+                connection.sendall(LAST_ANSWER)
+            return act
+
+        servers = [Server(answer_as(number)) for number in range(2)]
+        for server in servers:
+            self.addCleanup(server.stop)
+        return servers, counts
+
     def test_none(self):
         result = self.load(lambda connection: connection.sendall(LAST_ANSWER), close=True, rate=20)
         self.assertEqual(result["errors"], {})
@@ -77,17 +92,7 @@ class LoadTest(unittest.TestCase):
         self.assertLess(time.monotonic() - began, 10)
 
     def test_connections_go_to_the_ports_in_turn(self):
-        counts = [0, 0]
-
-        def answer_as(number):
-            def act(connection):
-                counts[number] += 1
-                connection.sendall(LAST_ANSWER)
-            return act
-
-        servers = [Server(answer_as(number)) for number in range(2)]
-        for server in servers:
-            self.addCleanup(server.stop)
+        servers, counts = self.two_counting_servers()
         generator = load.Generator(self.build, os.sched_getaffinity(0))
         result = generator.run(servers[0], 0.2, port=servers[1].port, connections=2, rate=0,
                                waits=True)
@@ -95,17 +100,7 @@ class LoadTest(unittest.TestCase):
         self.assertGreater(min(counts), 0)
 
     def test_greedy_connections_go_elsewhere(self):
-        counts = [0, 0]
-
-        def answer_as(number):
-            def act(connection):
-                counts[number] += 1
-                connection.sendall(LAST_ANSWER)
-            return act
-
-        servers = [Server(answer_as(number)) for number in range(2)]
-        for server in servers:
-            self.addCleanup(server.stop)
+        servers, counts = self.two_counting_servers()
         generator = load.Generator(self.build, os.sched_getaffinity(0))
         result = generator.run(servers[0], 0.2, connections=1, close=True, rate=20,
                                greedy_connections=1, greedy_port=servers[1].port)
