@@ -7,6 +7,7 @@
 
 #include "io/listener.h"
 #include "tests/contract/backend_fixture.h"
+#include "tests/support/port_taker.h"
 
 namespace contract {
 
@@ -163,15 +164,7 @@ TYPED_TEST(RefusalContract, CanNotListenWhereAnotherDoes) {
   io::stop_listening(this->descriptor_);
   this->run_turns(2);
   {
-    const Descriptor other(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    const int on = 1;
-    ASSERT_EQ(setsockopt(other.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(this->own_port_);
-    ASSERT_EQ(bind(other.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
-    ASSERT_EQ(listen(other.get(), 1), 0);
+    const test_support::PortTaker other(this->own_port_);
     EXPECT_FALSE(this->backend_->listen_again(this->own_, 100));
     this->run_turns(3);
   }

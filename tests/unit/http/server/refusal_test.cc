@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/port_taker.h"
 #include "tests/unit/http/server/worker_fixture.h"
 
 namespace http::server {
@@ -220,15 +221,7 @@ TYPED_TEST(WorkerRefusal, TriesAgainWhereAnotherListens) {
   client->peer.write(this->get("/json?fault=refuse:50ms"));
   EXPECT_TRUE(this->is_reset(*client));
   {
-    const Descriptor other(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    const int on = 1;
-    ASSERT_EQ(setsockopt(other.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(this->port_);
-    ASSERT_EQ(bind(other.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
-    ASSERT_EQ(listen(other.get(), 1), 0);
+    const test_support::PortTaker other(this->port_);
     ASSERT_TRUE(this->run_until([&] { return this->counters().accept_errors >= 2; }));
   }
   ASSERT_TRUE(this->run_until([&] { return !this->refuses(); }));
