@@ -13,6 +13,12 @@ namespace http {
 namespace {
 
 constexpr core::Bytes kAllowed = "GET, HEAD, OPTIONS";
+// When what is queued has been sent.
+constexpr target::MadeResponse kLater = [] {
+  target::MadeResponse later;
+  later.wants_room = true;
+  return later;
+}();
 
 Response whole(Entry& entry) {
   Response response;
@@ -147,8 +153,7 @@ Response Responder::respond_by_route(const scenario::RoutedPath& routed, core::B
                                      const RequestHead& head, const target::Caller& caller) {
   if (const scenario::Route* route = routed.route_for(head.method)) {
     if (route->counts() && caller.room < route->most_copied() && !caller.chance) {
-      later_.wants_room = true;
-      return made(later_);
+      return made(kLater);
     }
     if (const auto* refusal = load_target_->refuse_for_rate(*route, caller, clock_)) {
       return made(*refusal);

@@ -105,7 +105,6 @@ class Responder {
   uint64_t secret_;
   uint64_t boundaries_ = 0;  // made so far
   target::Target* load_target_ = nullptr;
-  target::MadeResponse later_;
   std::optional<int64_t> asked_at_;
   // The last Accept-Encoding that was read. Nearly every request of a browser has the same one.
   AcceptedCodings known_codings_;
