@@ -1,5 +1,6 @@
 #include "core/timer_wheel.h"
 
+#include <algorithm>
 #include <bit>
 
 namespace core {

@@ -10,7 +10,6 @@
 // away (core::kNever too) expires after a year. One thread; no allocation after construction.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 
