@@ -40,7 +40,8 @@ def is_flat(values, slack=_MEMORY):
 
 
 class Curves:
-    """Samples of a server, and of those that follow it."""
+    """Samples of a server, and of those that follow it. Memory is its own: of what it shares with
+    other processes, libraries above all, more is counted to it when one of them ends."""
 
     def __init__(self):
         self.memory = []
@@ -50,7 +51,8 @@ class Curves:
     def sample(self, pid):
         try:
             with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
-                kilobytes = next(int(line.split()[1]) for line in file if line.startswith("Pss:"))
+                kilobytes = next(int(line.split()[1]) for line in file
+                                 if line.startswith("Anonymous:"))
             descriptors = len(os.listdir(f"/proc/{pid}/fd"))
             threads = len(os.listdir(f"/proc/{pid}/task"))
         except (OSError, StopIteration):
@@ -70,7 +72,7 @@ class Curves:
             third, last = (value / unit for value in quarters(values))
             lines.append(f"{name:12} {sparkline(values)}  third quarter {third:,.{digits}f}, "
                          f"last {last:,.{digits}f}, most {max(values) / unit:,.{digits}f}"
-                         f"{' MiB (PSS)' if unit > 1 else ''}")
+                         f"{' MiB' if unit > 1 else ''}")
         return lines
 
     def as_json(self):

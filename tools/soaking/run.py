@@ -182,7 +182,8 @@ class Run:
             self.complaints += [f"  {text}" for text in tally.wrong]
         if not tally.answered:
             self.complaints.append("no request was answered")
-        if self.setting.judges_memory() and not is_flat(self.curves.memory):
+        is_judged = self.scenario.stays and self.setting.judges_memory()
+        if is_judged and not is_flat(self.curves.memory):
             self.complaints.append("the memory of spate has grown, see its curve")
         if not self._uncounted:
             self._compare_counts()

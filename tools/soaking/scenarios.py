@@ -31,6 +31,7 @@ class Scenario:
     explained = {}
     counted = True  # what spate says at its end can be read
     has_strangers = False  # there are clients that are not ours
+    stays = True  # one server from start to end, whose memory is to stay the same
 
     def address(self, port):
         return ("127.0.0.1", port)
@@ -304,6 +305,7 @@ class MemoryPressure(Scenario):
 class Drain(Scenario):
     name = "drain"
     title = "SIGTERM under load, and another start, again and again"
+    stays = False
     visits = {**_WELL_BEHAVED, visits.aborting: 2}
     explained = {
         "refused": "between two servers nobody listens",
