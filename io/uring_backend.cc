@@ -87,11 +87,13 @@ void UringBackend::queue_recv(uint32_t index, Prepare prepare) {
   receiver.recv_armed = true;
 }
 
-// After the handler of a completion of that socket. What it sends may be its last answer.
+// After the handler of a completion of that socket. A file that goes out soon may be its last
+// answer; if it has to wait, the peer may first want to send more.
 void UringBackend::arm_owed_recv(uint32_t index) {
   Socket& receiver = sockets_[index];
   if (receiver.closing) return;
-  if (receiver.sending != nullptr && !receiver.recv_waits) {
+  const bool has_to_wait = receiver.send_in_kernel || receiver.polling || receiver.cold;
+  if (receiver.sending != nullptr && !has_to_wait && !receiver.recv_waits) {
     receiver.recv_waits = true;
     return;
   }
@@ -533,10 +535,12 @@ bool UringBackend::work(uint32_t index, Completion& completion) {
   }
   const bool has_recv = active.kept.count > 0 || active.recv_end_pending;
   const bool recv_due = has_recv && (!active.recv_paused || active.evicted);
-  if (active.sending != nullptr && !active.send_in_kernel && !active.polling && !active.cold &&
-      transmit_directly(index, completion)) {
-    if (recv_due) bulk_.append(index);
-    return true;
+  if (active.sending != nullptr && !active.send_in_kernel && !active.polling && !active.cold) {
+    if (transmit_directly(index, completion)) {
+      if (recv_due) bulk_.append(index);
+      return true;
+    }
+    if (active.recv_owed) arm_owed_recv(index);  // it has to wait
   }
   if (!recv_due) return false;
   deliver_recv(index, completion);

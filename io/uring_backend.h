@@ -18,8 +18,8 @@
 // waits for room. One whose file is not in the page cache waits in ColdSends.
 //
 // The first receive of a connection is a single one, and the multishot receive is armed when its
-// answer has been sent: a connection of one request is closed then, and needs no cancel and no turn
-// in which that completes.
+// answer has been sent or has to wait for room: a connection of one request is closed then, and
+// needs no cancel and no turn in which that completes.
 //
 // Running out of receive buffers (ENOBUFS) is back-pressure: the receive is armed again with the
 // next submission, when the buffers of this turn have come back. When paused sockets hold half of
@@ -155,7 +155,7 @@ class UringBackend {
     bool evicted : 1;     // deliver the end although paused
     bool answering : 1;   // received since its last send: the next one may go before bulk work
     bool recv_owed : 1;   // its receive has ended and is to be armed again
-    bool recv_waits : 1;  // until its send has completed
+    bool recv_waits : 1;  // until a part of its file has been sent
     bool listed : 1;
   };
 

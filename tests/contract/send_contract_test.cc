@@ -127,10 +127,25 @@ TYPED_TEST(SendContract, SendWaitsForRoomAndThenCompletes) {
   this->expect_peer_received(connection, all);
 }
 
+// What comes first on a connection comes when its answer waits already.
 TYPED_TEST(SendContract, RecvGoesOnWhileASendWaits) {
   Connection& connection = this->connect({.send_buffer = 8192, .peer_receive_buffer = 8192});
   const std::string_view all = this->keep(pattern(4, 0, 4'000'000));
   fill_socket<TypeParam>(*this, connection, all);
+  this->run_turns(50);  // until the last acknowledgement has come, too
+  connection.to_backend = pattern(5, 0, 200'000);
+  ASSERT_TRUE(this->run_until([&] { return connection.received.size() >= 200'000; }));
+  this->expect_received(connection, connection.to_backend);
+  EXPECT_TRUE(connection.sending);
+}
+
+TYPED_TEST(SendContract, RecvGoesOnWhileAFileWaits) {
+  Connection& connection = this->connect({.send_buffer = 8192, .peer_receive_buffer = 8192});
+  const int file = this->keep(make_file(6, 4'000'000));
+  connection.peer_reads = false;
+  this->send_all(connection, {{"head"}, {file, 0, 4'000'000}});
+  this->run_turns(50);
+  ASSERT_TRUE(connection.sending);
   connection.to_backend = pattern(5, 0, 200'000);
   ASSERT_TRUE(this->run_until([&] { return connection.received.size() >= 200'000; }));
   this->expect_received(connection, connection.to_backend);
