@@ -59,6 +59,11 @@ class LoadTest(unittest.TestCase):
         generator = load.Generator(self.build, os.sched_getaffinity(0))
         return generator.run(server, 0.2, patience=0.2, connections=1, **options)
 
+    def expect_all_sent_are_good(self, result):
+        """On a busy machine one may be due while the only connection has not been answered."""
+        self.assertGreater(result["good"], 0)
+        self.assertEqual(result["good"] + result["unsent"], result["offered"])
+
     def errors(self, act, **options):
         return set(self.load(act, close=True, rate=20, **options)["errors"])
 
@@ -80,7 +85,7 @@ class LoadTest(unittest.TestCase):
     def test_none(self):
         result = self.load(lambda connection: connection.sendall(LAST_ANSWER), close=True, rate=20)
         self.assertEqual(result["errors"], {})
-        self.assertEqual(result["good"], result["offered"])
+        self.expect_all_sent_are_good(result)
 
     def test_is_over_when_everything_is_answered(self):
         began = time.monotonic()
@@ -88,7 +93,7 @@ class LoadTest(unittest.TestCase):
         self.addCleanup(server.stop)
         generator = load.Generator(self.build, os.sched_getaffinity(0))
         result = generator.run(server, 0.2, patience=20, connections=1, close=True, rate=20)
-        self.assertEqual(result["good"], result["offered"])
+        self.expect_all_sent_are_good(result)
         self.assertLess(time.monotonic() - began, 10)
 
     def test_connections_go_to_the_ports_in_turn(self):
