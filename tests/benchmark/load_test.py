@@ -22,6 +22,11 @@ ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody"
 LAST_ANSWER = ANSWER.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
 
 
+def sent(result):
+    """On a busy machine a request may be due when the only connection has not been answered."""
+    return result["offered"] - result["unsent"]
+
+
 def reset(connection):
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
@@ -60,9 +65,8 @@ class LoadTest(unittest.TestCase):
         return generator.run(server, 0.2, patience=0.2, connections=1, **options)
 
     def expect_all_sent_are_good(self, result):
-        """On a busy machine one may be due while the only connection has not been answered."""
         self.assertGreater(result["good"], 0)
-        self.assertEqual(result["good"] + result["unsent"], result["offered"])
+        self.assertEqual(result["good"], sent(result))
 
     def errors(self, act, **options):
         return set(self.load(act, close=True, rate=20, **options)["errors"])
@@ -109,7 +113,7 @@ class LoadTest(unittest.TestCase):
         generator = load.Generator(self.build, os.sched_getaffinity(0))
         result = generator.run(servers[0], 0.2, connections=1, close=True, rate=20,
                                greedy_connections=1, greedy_port=servers[1].port)
-        self.assertEqual(counts[0], result["offered"])
+        self.assertEqual(counts[0], sent(result))
         self.assertGreaterEqual(counts[1], result["greedy"])
         self.assertGreater(result["greedy"], 0)
 
@@ -138,7 +142,7 @@ class LoadTest(unittest.TestCase):
         # Which call is told first is a race.
         self.assertLessEqual(set(result["errors"]), {
             "connect ECONNREFUSED", "send ECONNREFUSED", "receive ECONNREFUSED before an answer"})
-        self.assertEqual(sum(result["errors"].values()), result["offered"])
+        self.assertEqual(sum(result["errors"].values()), sent(result))
 
     def test_what_the_report_says(self):
         percentiles = {"p50_us": 1.0, "p99_us": 2.0}
