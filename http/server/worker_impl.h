@@ -110,9 +110,10 @@ bool Worker<B>::turn(uint64_t until) {
 // What is to be done at a certain time, or because another thread says so.
 template <io::Backend B>
 [[gnu::noinline]] void Worker<B>::do_chores() {
+  // Before deadlines: it reads the clock again (attend()), and none shall be left that has passed.
+  if (clock_.now() >= paces_.next()) on_times();
   uint32_t expired;
   while (timers_.pop_expired(clock_.now(), expired)) on_deadline(expired);
-  if (clock_.now() >= paces_.next()) on_times();
   if (clock_.now() >= accept_retry_) retry_accept();
   if (clock_.now() >= next_settling_) settle_scenario();
   if (clock_.now() >= refusal_end_) end_refusal();
